@@ -1,0 +1,11 @@
+//! The loops: over slices and strides, knowing nothing of tensors.
+//!
+//! This is the only place that knows about speed. What lives here is generic
+//! over the scalar, so that it runs over dual numbers too.
+
+pub(crate) mod elementwise;
+pub(crate) mod matmul;
+pub(crate) mod moments;
+pub(crate) mod parallel;
+pub(crate) mod strided;
+pub(crate) mod sum;

@@ -1,0 +1,266 @@
+//! The scalars: what a tensor may hold ([`Element`]) and what may be
+//! differentiated ([`Real`]).
+//!
+//! Every kernel is generic over [`Real`], so the same text runs in `f32`, in
+//! `f64` for gradient checks, and over [`Dual`](crate::Dual) numbers, which
+//! differentiate it exactly.
+
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use crate::tensor::Tensor;
+
+/// The type of a tensor's elements, as `dtype=` prints it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DType {
+    /// `f32`, PyTorch's default: not printed.
+    F32,
+    /// `f64`.
+    F64,
+    /// Indices, which print as PyTorch's `int64`.
+    Index,
+    /// `bool`.
+    Bool,
+    /// A dual number over `f32` or `f64`.
+    Dual,
+}
+
+impl DType {
+    /// The short name the tape prints: `f32[2, 4]`.
+    pub fn name(self) -> &'static str {
+        match self {
+            DType::F32 => "f32",
+            DType::F64 => "f64",
+            DType::Index => "index",
+            DType::Bool => "bool",
+            DType::Dual => "dual",
+        }
+    }
+}
+
+/// An element's value as the printer sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// Printed with decimals.
+    Float(f64),
+    /// Printed as a whole number.
+    Integer(u64),
+    /// Printed as `True` or `False`.
+    Bool(bool),
+}
+
+/// What a tensor may hold: `f32`, `f64`, [`Dual`](crate::Dual), `bool`
+/// (comparisons) and `usize` (indices).
+pub trait Element: Copy + Default + PartialEq + Debug + Send + Sync + 'static {
+    /// The type's tag.
+    const DTYPE: DType;
+
+    /// The value to print. A dual number shows its primal part.
+    fn number(self) -> Number;
+
+    /// The tangents of a tensor of dual numbers, printed as `tangent=`.
+    fn tangent(_tensor: &Tensor<Self>) -> Option<String> {
+        None
+    }
+}
+
+impl Element for bool {
+    const DTYPE: DType = DType::Bool;
+
+    fn number(self) -> Number {
+        Number::Bool(self)
+    }
+}
+
+impl Element for usize {
+    const DTYPE: DType = DType::Index;
+
+    fn number(self) -> Number {
+        Number::Integer(self as u64)
+    }
+}
+
+/// A general matrix product `C = alpha A B + beta C` over raw strided
+/// matrices, as the `matrixmultiply` crate declares it.
+pub(crate) type Gemm<T> = unsafe fn(
+    usize,
+    usize,
+    usize,
+    T,
+    *const T,
+    isize,
+    isize,
+    *const T,
+    isize,
+    isize,
+    T,
+    *mut T,
+    isize,
+    isize,
+);
+
+/// A scalar that can be differentiated: `f32`, `f64` and
+/// [`Dual`](crate::Dual) over either.
+///
+/// Comparison is of the primal part, so a forward written with `if x > T::ZERO`
+/// takes the same branch over dual numbers as over floats.
+///
+/// ```
+/// use handgrad::{Dual, Real};
+///
+/// fn silu<T: Real>(x: T) -> T {
+///     x / (T::ONE + (-x).exp())
+/// }
+/// assert_eq!(silu(0.0_f64), 0.0);
+/// // The same text, differentiated: silu'(0) = 1/2.
+/// assert_eq!(silu(Dual::variable(0.0_f64)).eps, 0.5);
+/// ```
+pub trait Real:
+    Element
+    + PartialOrd
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+{
+    /// The type in which sums and statistics are kept: `f64` for `f32`.
+    ///
+    /// A sum of a million `f32` then loses nothing that its result can show,
+    /// and a row of mean 10,000 keeps its variance.
+    type Wide: Real<Wide = Self::Wide>;
+
+    /// Zero.
+    const ZERO: Self;
+    /// One.
+    const ONE: Self;
+    /// The distance from 1 to the next larger number (`torch.finfo(dtype).eps`).
+    const EPSILON: f64;
+    /// The fast matrix product, where there is one.
+    #[doc(hidden)]
+    #[allow(private_interfaces, reason = "only this crate's matmul kernel may call it")]
+    const GEMM: Option<Gemm<Self>>;
+
+    /// The nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+    /// The primal part as `f64`.
+    fn to_f64(self) -> f64;
+    /// The same number in the wide type.
+    fn widen(self) -> Self::Wide;
+    /// The nearest number of this type.
+    fn narrow(wide: Self::Wide) -> Self;
+
+    /// e^x.
+    fn exp(self) -> Self;
+    /// e^x - 1, exact near 0.
+    fn exp_m1(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// ln(1 + x), exact near 0.
+    fn ln_1p(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.
+    fn erf(self) -> Self;
+    /// 1 - erf(x), exact where erf(x) is close to 1.
+    fn erfc(self) -> Self;
+    /// x to a constant power.
+    fn powf(self, exponent: f64) -> Self;
+    /// The absolute value; its derivative at 0 is 0.
+    fn abs(self) -> Self;
+
+    /// Whether the primal part is not a number.
+    fn is_nan(self) -> bool {
+        self.to_f64().is_nan()
+    }
+
+    /// Whether the primal part is neither infinite nor NaN.
+    fn is_finite(self) -> bool {
+        self.to_f64().is_finite()
+    }
+}
+
+// The two float types differ only in their names; writing the thirty lines
+// twice would invite them to drift apart.
+macro_rules! real_float {
+    ($float:ident, $dtype:expr, $gemm:path, $erf:expr, $erfc:expr) => {
+        impl Element for $float {
+            const DTYPE: DType = $dtype;
+
+            fn number(self) -> Number {
+                Number::Float(f64::from(self))
+            }
+        }
+
+        impl Real for $float {
+            type Wide = f64;
+
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const EPSILON: f64 = $float::EPSILON as f64;
+            #[allow(private_interfaces, reason = "only this crate's matmul kernel may call it")]
+            const GEMM: Option<Gemm<Self>> = Some($gemm);
+
+            fn from_f64(value: f64) -> Self {
+                value as $float
+            }
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            fn widen(self) -> f64 {
+                f64::from(self)
+            }
+            fn narrow(wide: f64) -> Self {
+                wide as $float
+            }
+            fn exp(self) -> Self {
+                $float::exp(self)
+            }
+            fn exp_m1(self) -> Self {
+                $float::exp_m1(self)
+            }
+            fn ln(self) -> Self {
+                $float::ln(self)
+            }
+            fn ln_1p(self) -> Self {
+                $float::ln_1p(self)
+            }
+            fn tanh(self) -> Self {
+                $float::tanh(self)
+            }
+            fn sqrt(self) -> Self {
+                $float::sqrt(self)
+            }
+            fn erf(self) -> Self {
+                $erf(self)
+            }
+            fn erfc(self) -> Self {
+                $erfc(self)
+            }
+            fn powf(self, exponent: f64) -> Self {
+                $float::powf(self, exponent as $float)
+            }
+            fn abs(self) -> Self {
+                $float::abs(self)
+            }
+        }
+    };
+}
+
+// In f32 the error function is the f64 one, rounded once: within half an ulp
+// and a little. libm's erff, the obvious choice, is off by up to an ulp more.
+real_float!(
+    f32,
+    DType::F32,
+    matrixmultiply::sgemm,
+    |x: f32| libm::erf(f64::from(x)) as f32,
+    |x: f32| libm::erfc(f64::from(x)) as f32
+);
+real_float!(f64, DType::F64, matrixmultiply::dgemm, libm::erf, libm::erfc);

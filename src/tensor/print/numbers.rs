@@ -1,0 +1,106 @@
+//! How one element looks, chosen for all elements together.
+
+use super::PrintOptions;
+use crate::real::Number;
+
+/// How the elements of one tensor are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Style {
+    /// `1.`, `-0.`: every finite element is whole.
+    Whole,
+    /// `0.5000`.
+    Fixed,
+    /// `5.0000e-01`.
+    Scientific,
+}
+
+/// The style and the width that all elements of a tensor share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NumberFormat {
+    style: Style,
+    precision: usize,
+    width: usize,
+}
+
+impl NumberFormat {
+    /// The format for the elements that will be shown.
+    ///
+    /// Zeros, infinities and NaN have no say in the choice: an infinity wider
+    /// than the rest sticks out, as it does in PyTorch.
+    pub(super) fn choose(shown: &[Number], options: &PrintOptions) -> Self {
+        let mut format =
+            NumberFormat { style: Style::Whole, precision: options.precision, width: 1 };
+        let deciding: Vec<Number> = shown
+            .iter()
+            .copied()
+            .filter(|number| match number {
+                Number::Float(x) => x.is_finite() && *x != 0.0,
+                Number::Integer(_) | Number::Bool(_) => true,
+            })
+            .collect();
+        let floats = deciding.iter().filter_map(|number| match number {
+            Number::Float(x) => Some(*x),
+            _ => None,
+        });
+        format.style = Self::style(floats, options.sci_mode);
+        let widths = deciding.iter().map(|&number| format.plain(number).len());
+        format.width = widths.max().unwrap_or(0).max(1);
+        format
+    }
+
+    fn style(floats: impl Iterator<Item = f64>, sci_mode: Option<bool>) -> Style {
+        let (mut smallest, mut largest, mut whole) = (f64::INFINITY, 0.0_f64, true);
+        for x in floats {
+            smallest = smallest.min(x.abs());
+            largest = largest.max(x.abs());
+            whole &= x == x.ceil();
+        }
+        if largest == 0.0 {
+            return Style::Whole;
+        }
+        let spread = largest / smallest > 1000.0 || largest > 1.0e8 || smallest < 1.0e-4;
+        if sci_mode.unwrap_or(spread) {
+            Style::Scientific
+        } else if whole {
+            Style::Whole
+        } else {
+            Style::Fixed
+        }
+    }
+
+    /// The width of an element, in characters.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// An element, right-aligned.
+    pub(super) fn show(&self, number: Number) -> String {
+        format!("{:>width$}", self.plain(number), width = self.width)
+    }
+
+    fn plain(&self, number: Number) -> String {
+        match number {
+            Number::Integer(n) => n.to_string(),
+            Number::Bool(true) => "True".to_owned(),
+            Number::Bool(false) => "False".to_owned(),
+            Number::Float(x) if x.is_nan() => "nan".to_owned(),
+            Number::Float(x) if x.is_infinite() => x.to_string(),
+            Number::Float(x) => match self.style {
+                Style::Whole => format!("{x:.0}."),
+                Style::Fixed => format!("{x:.precision$}", precision = self.precision),
+                Style::Scientific => scientific(x, self.precision),
+            },
+        }
+    }
+}
+
+/// C's `%e`: a signed exponent of at least two digits.
+fn scientific(x: f64, precision: usize) -> String {
+    let rust = format!("{x:.precision$e}");
+    let (mantissa, exponent) = rust.split_once('e').unwrap_or((&rust, "0"));
+    let (sign, digits) = match exponent.strip_prefix('-') {
+        Some(digits) => ('-', digits),
+        None => ('+', exponent),
+    };
+    format!("{mantissa}e{sign}{digits:0>2}")
+}

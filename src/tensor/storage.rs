@@ -1,0 +1,170 @@
+//! The buffer behind a tensor, and the recycling of buffers between steps.
+//!
+//! A training step allocates the same large buffers again and again, and a
+//! fresh page costs the kernel a fault and a zeroing before the first write.
+//! So while a [`Tape`](crate::Tape) lives on a thread, a large buffer that its
+//! last tensor lets go of is kept and handed to the next tensor of about its
+//! size. When the thread's last tape is dropped the kept buffers are freed:
+//! nothing outlives the tapes that used it.
+
+use std::any::{Any, TypeId};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::mem;
+
+use crate::real::Element;
+
+/// Buffers below this many elements go straight back to the allocator, which
+/// has them at hand anyway.
+const SMALL: usize = 1024;
+
+/// At most this many buffers of one type are kept.
+const KEPT: usize = 256;
+
+/// A flat buffer shared by all views of it.
+#[derive(Debug)]
+pub(crate) struct Storage<T: Element> {
+    data: Vec<T>,
+}
+
+impl<T: Element> Storage<T> {
+    pub(crate) fn new(data: Vec<T>) -> Self {
+        Storage { data }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[T] {
+        &self.data
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.data
+    }
+}
+
+impl<T: Element> Drop for Storage<T> {
+    fn drop(&mut self) {
+        if self.data.len() >= SMALL {
+            give_back(mem::take(&mut self.data));
+        }
+    }
+}
+
+/// A buffer of `len` elements with unspecified (but valid) contents: every
+/// kernel overwrites it whole. A recycled one where there is one that fits.
+pub(crate) fn buffer<T: Element>(len: usize) -> Vec<T> {
+    let recycled = if len < SMALL {
+        None
+    } else {
+        FREE.with_borrow_mut(|free| free.list::<T>().and_then(|list| take_fitting(list, len)))
+    };
+    match recycled {
+        Some(mut data) => {
+            data.resize(len, T::default());
+            data
+        }
+        // The allocator's zeroed pages: nothing is written twice.
+        None => vec![T::default(); len],
+    }
+}
+
+fn take_fitting<T>(list: &mut Vec<Vec<T>>, len: usize) -> Option<Vec<T>> {
+    let fits = |data: &Vec<T>| (len..=2 * len).contains(&data.capacity());
+    let index = list.iter().rposition(fits)?;
+    Some(list.swap_remove(index))
+}
+
+fn give_back<T: Element>(data: Vec<T>) {
+    // `try_with`: a tensor may be dropped while the thread itself ends.
+    let _ = FREE.try_with(|free| {
+        if let Ok(mut free) = free.try_borrow_mut() {
+            if let Some(list) = free.list::<T>() {
+                if list.len() < KEPT {
+                    list.push(data);
+                }
+            }
+        }
+    });
+}
+
+thread_local! {
+    static FREE: RefCell<FreeLists> = RefCell::default();
+}
+
+#[derive(Default)]
+struct FreeLists {
+    tapes: usize,
+    lists: HashMap<TypeId, Box<dyn Any>>,
+}
+
+impl FreeLists {
+    /// The kept buffers of one element type, while any tape lives.
+    fn list<T: Element>(&mut self) -> Option<&mut Vec<Vec<T>>> {
+        if self.tapes == 0 {
+            return None;
+        }
+        self.lists
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Box::new(Vec::<Vec<T>>::new()))
+            .downcast_mut()
+    }
+}
+
+/// Keeps this thread's recycling on; each tape holds one.
+///
+/// It must be dropped on the thread that made it, so it is not `Send`.
+#[derive(Debug)]
+pub(crate) struct Recycling(PhantomData<*const ()>);
+
+impl Recycling {
+    pub(crate) fn start() -> Self {
+        FREE.with_borrow_mut(|free| free.tapes += 1);
+        Recycling(PhantomData)
+    }
+}
+
+impl Drop for Recycling {
+    fn drop(&mut self) {
+        let freed = FREE.try_with(|free| {
+            let mut free = free.borrow_mut();
+            free.tapes -= 1;
+            if free.tapes == 0 { mem::take(&mut free.lists) } else { HashMap::new() }
+        });
+        drop(freed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_buffer_comes_back_while_a_tape_lives_and_not_after() {
+        let address = |v: &Vec<f32>| v.as_ptr() as usize;
+        let tape = Recycling::start();
+        let first = buffer::<f32>(5000);
+        let at = address(&first);
+        drop(Storage::new(first));
+        let again = buffer::<f32>(4000);
+        assert_eq!(address(&again), at);
+        assert_eq!(again.len(), 4000);
+        drop(Storage::new(again));
+        drop(tape);
+        FREE.with_borrow_mut(|free| {
+            assert!(free.lists.is_empty());
+            assert!(free.list::<f32>().is_none());
+        });
+    }
+
+    #[test]
+    fn types_do_not_mix_and_small_buffers_are_not_kept() {
+        let _tape = Recycling::start();
+        drop(Storage::new(buffer::<f64>(2000)));
+        drop(Storage::new(buffer::<f32>(10)));
+        FREE.with_borrow_mut(|free| {
+            assert_eq!(free.list::<f64>().map(|list| list.len()), Some(1));
+            assert_eq!(free.list::<f32>().map(|list| list.len()), Some(0));
+        });
+        assert_eq!(buffer::<f32>(2000).len(), 2000);
+    }
+}

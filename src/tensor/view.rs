@@ -1,0 +1,327 @@
+//! Views: new shapes and strides over the same buffer.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::{Shape, Strides, Tensor};
+use crate::error::{Error, Result};
+use crate::real::Element;
+
+impl<T: Element> Tensor<T> {
+    /// Exchanges two dimensions.
+    pub fn transpose(&self, dim0: isize, dim1: isize) -> Result<Self> {
+        let (a, b) =
+            (self.shape.dim("transpose", dim0)?, self.shape.dim("transpose", dim1)?);
+        let mut order: SmallVec<[isize; 8]> = (0..self.rank() as isize).collect();
+        if self.rank() > 0 {
+            order.swap(a, b);
+        }
+        self.permute(&order)
+    }
+
+    /// Exchanges the last two dimensions (PyTorch's `mT`); a tensor of rank 0
+    /// or 1 stays as it is.
+    pub fn t(&self) -> Self {
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        if let Some(last) = self.rank().checked_sub(1).filter(|&last| last > 0) {
+            shape = shape.with(last, self.shape[last - 1]).with(last - 1, self.shape[last]);
+            strides.swap(last - 1, last);
+        }
+        self.view_as(self.offset, shape, strides)
+    }
+
+    /// Reorders the dimensions: dimension `i` of the result is `dims[i]` of
+    /// this tensor. Every dimension must be named once.
+    ///
+    /// ```
+    /// let x = handgrad::Tensor::<f32>::zeros([2, 3, 4]);
+    /// assert_eq!(x.permute(&[2, 0, 1])?.shape(), &[4, 2, 3]);
+    /// # Ok::<(), handgrad::Error>(())
+    /// ```
+    pub fn permute(&self, dims: &[isize]) -> Result<Self> {
+        if dims.len() != self.rank() {
+            return Err(Error::argument(
+                "permute",
+                format!(
+                    "got {} dims {dims:?} for shape {}; name each of its {} dims once",
+                    dims.len(),
+                    self.shape,
+                    self.rank()
+                ),
+            ));
+        }
+        self.shape.dim_mask("permute", dims)?;
+        let order: SmallVec<[usize; 8]> = dims
+            .iter()
+            .map(|&dim| self.shape.dim("permute", dim))
+            .collect::<Result<_>>()?;
+        let shape = order.iter().map(|&dim| self.shape[dim]).collect();
+        let strides = order.iter().map(|&dim| self.strides[dim]).collect();
+        Ok(self.view_as(self.offset, shape, strides))
+    }
+
+    /// `len` entries of one dimension from `start` on.
+    pub fn narrow(&self, dim: isize, start: usize, len: usize) -> Result<Self> {
+        let end = start.checked_add(len).unwrap_or(usize::MAX);
+        self.slice_named("narrow", dim, start..end, 1)
+    }
+
+    /// Every `step`-th entry of one dimension, from `range.start` up to but
+    /// not including `range.end`.
+    ///
+    /// ```
+    /// let x = handgrad::Tensor::<f64>::arange(0.0, 10.0, 1.0)?;
+    /// assert_eq!(x.slice(0, 1..8, 3)?.to_vec(), [1.0, 4.0, 7.0]);
+    /// # Ok::<(), handgrad::Error>(())
+    /// ```
+    pub fn slice(&self, dim: isize, range: Range<usize>, step: usize) -> Result<Self> {
+        self.slice_named("slice", dim, range, step)
+    }
+
+    fn slice_named(
+        &self,
+        op: &str,
+        dim: isize,
+        range: Range<usize>,
+        step: usize,
+    ) -> Result<Self> {
+        let index = self.non_scalar_dim(op, dim)?;
+        let size = self.shape[index];
+        if range.start > range.end || range.end > size || step == 0 {
+            return Err(Error::argument(
+                op,
+                format!(
+                    "entries {}..{} in steps of {step} do not lie in dim {dim} of shape {}; \
+                     use 0 <= start <= end <= {size} and a step of at least 1",
+                    range.start, range.end, self.shape
+                ),
+            ));
+        }
+        let len = (range.end - range.start).div_ceil(step);
+        let mut strides = self.strides.clone();
+        let mut offset = self.offset;
+        if len > 0 {
+            // An empty slice keeps its offset: there may be no entry at `start`.
+            offset = (offset as isize + range.start as isize * strides[index]) as usize;
+            // A single entry is never stepped from, and its step may be huge.
+            strides[index] = strides[index].saturating_mul(step.min(size) as isize);
+        }
+        Ok(self.view_as(offset, self.shape.with(index, len), strides))
+    }
+
+    /// One entry of a dimension, which disappears. -1 is the last.
+    pub fn select(&self, dim: isize, index: isize) -> Result<Self> {
+        let at = self.non_scalar_dim("select", dim)?;
+        let size = self.shape[at] as isize;
+        if !(-size..size).contains(&index) {
+            return Err(Error::argument(
+                "select",
+                format!(
+                    "index {index} is out of range for dim {dim} of shape {}; use {} to {}",
+                    self.shape,
+                    -size,
+                    size - 1
+                ),
+            ));
+        }
+        let start = index.rem_euclid(size) as usize;
+        let one = self.slice_named("select", dim, start..start + 1, 1)?;
+        one.squeeze(at as isize)
+    }
+
+    /// Repeats dimensions of size 1 (and new leading ones) to `shape`, without
+    /// copying: their stride becomes 0.
+    ///
+    /// ```
+    /// let row = handgrad::Tensor::<f32>::new([1.0, 2.0]);
+    /// let x = row.expand([3, 2])?;
+    /// assert_eq!(x.strides(), [0, 1]);
+    /// assert_eq!(x.to_vec(), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
+    /// # Ok::<(), handgrad::Error>(())
+    /// ```
+    pub fn expand(&self, shape: impl Into<Shape>) -> Result<Self> {
+        let shape = shape.into();
+        let refused = || {
+            Err(Error::shape(
+                "expand",
+                format!(
+                    "cannot expand {} to {shape}; only dims of size 1 and new leading dims can grow",
+                    self.shape
+                ),
+            ))
+        };
+        let Some(new) = shape.len().checked_sub(self.rank()) else { return refused() };
+        if shape.checked_numel().is_none() {
+            return refused();
+        }
+        let mut strides: Strides = SmallVec::from_elem(0, new);
+        for (&size, (&old, &stride)) in
+            shape[new..].iter().zip(self.shape.iter().zip(&self.strides))
+        {
+            if size == old {
+                strides.push(stride);
+            } else if old == 1 {
+                strides.push(0);
+            } else {
+                return refused();
+            }
+        }
+        Ok(self.view_as(self.offset, shape, strides))
+    }
+
+    /// Reverses dimensions: their strides change sign.
+    pub fn flip(&self, dims: &[isize]) -> Result<Self> {
+        let mask = self.shape.dim_mask("flip", dims)?;
+        let mut strides = self.strides.clone();
+        let mut offset = self.offset as isize;
+        for (dim, _) in mask.iter().enumerate().filter(|(_, flipped)| **flipped) {
+            if self.numel() > 0 {
+                offset += (self.shape[dim] as isize - 1) * strides[dim];
+            }
+            strides[dim] = -strides[dim];
+        }
+        Ok(self.view_as(offset as usize, self.shape.clone(), strides))
+    }
+
+    /// Removes a dimension of size 1; one of another size stays, as in PyTorch.
+    pub fn squeeze(&self, dim: isize) -> Result<Self> {
+        let index = self.shape.dim("squeeze", dim)?;
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        if self.shape.get(index) == Some(&1) {
+            shape.remove(index);
+            strides.remove(index);
+        }
+        Ok(self.view_as(self.offset, shape, strides))
+    }
+
+    /// Inserts a dimension of size 1 before `dim`; -1 appends one.
+    pub fn unsqueeze(&self, dim: isize) -> Result<Self> {
+        let mut shape = self.shape.clone();
+        shape.push(1);
+        let index = shape.dim("unsqueeze", dim)?;
+        let mut shape = self.shape.clone();
+        let mut strides = self.strides.clone();
+        let step = shape.get(index).map_or(1, |&size| strides[index].saturating_mul(size as isize));
+        shape.insert(index, 1);
+        strides.insert(index, step);
+        Ok(self.view_as(self.offset, shape, strides))
+    }
+
+    /// The same elements, in row-major order, in another shape: a view where
+    /// the strides allow it, a copy where they do not.
+    ///
+    /// ```
+    /// let x = handgrad::Tensor::<f32>::zeros([2, 6]);
+    /// assert!(x.reshape([3, 4])?.shares_storage(&x));
+    /// assert!(!x.t().reshape([3, 4])?.shares_storage(&x));
+    /// # Ok::<(), handgrad::Error>(())
+    /// ```
+    pub fn reshape(&self, shape: impl Into<Shape>) -> Result<Self> {
+        let shape = shape.into();
+        self.assert_same_numel("reshape", &shape)?;
+        Ok(match self.strides_for(&shape) {
+            Some(strides) => self.view_as(self.offset, shape, strides),
+            None => Tensor::contiguous_from(self.to_vec(), shape),
+        })
+    }
+
+    /// As [`reshape`](Self::reshape), but refuses to copy.
+    pub fn view(&self, shape: impl Into<Shape>) -> Result<Self> {
+        let shape = shape.into();
+        self.assert_same_numel("view", &shape)?;
+        match self.strides_for(&shape) {
+            Some(strides) => Ok(self.view_as(self.offset, shape, strides)),
+            None => Err(Error::shape(
+                "view",
+                format!(
+                    "{} with strides {:?} cannot be seen as {shape} without copying; use reshape",
+                    self.shape, self.strides
+                ),
+            )),
+        }
+    }
+
+    /// Joins dimensions `start..=end` into one; a scalar becomes one element.
+    pub fn flatten(&self, start: isize, end: isize) -> Result<Self> {
+        let (first, last) =
+            (self.shape.dim("flatten", start)?, self.shape.dim("flatten", end)?);
+        if self.rank() == 0 {
+            return self.reshape([1]);
+        }
+        if first > last {
+            return Err(Error::argument(
+                "flatten",
+                format!("start dim {start} comes after end dim {end} in shape {}", self.shape),
+            ));
+        }
+        let joined = self.shape[first..=last].iter().product();
+        let shape: Shape = self.shape[..first]
+            .iter()
+            .copied()
+            .chain([joined])
+            .chain(self.shape[last + 1..].iter().copied())
+            .collect();
+        self.reshape(shape)
+    }
+
+    fn assert_same_numel(&self, op: &str, shape: &Shape) -> Result<()> {
+        if shape.checked_numel() == Some(self.numel()) {
+            return Ok(());
+        }
+        Err(Error::shape(
+            op,
+            format!(
+                "{} has {} elements, {shape} asks for another number; \
+                 the products of the sizes must agree",
+                self.shape,
+                self.numel()
+            ),
+        ))
+    }
+
+    fn non_scalar_dim(&self, op: &str, dim: isize) -> Result<usize> {
+        let index = self.shape.dim(op, dim)?;
+        if self.rank() == 0 {
+            return Err(Error::shape(op, "a scalar has no dims; unsqueeze it first"));
+        }
+        Ok(index)
+    }
+
+    /// The strides with which this buffer reads as `shape`, if there are any.
+    ///
+    /// Old dimensions that walk as one form a block; the new sizes must fill
+    /// the blocks one after another.
+    fn strides_for(&self, shape: &Shape) -> Option<Strides> {
+        if self.is_contiguous() {
+            return Some(shape.contiguous_strides());
+        }
+        let mut blocks: SmallVec<[(usize, isize); 4]> = SmallVec::new();
+        for (&size, &stride) in self.shape.iter().zip(&self.strides).filter(|(n, _)| **n != 1) {
+            match blocks.last_mut() {
+                Some((len, step)) if *step == stride * size as isize => {
+                    (*len, *step) = (*len * size, stride);
+                }
+                _ => blocks.push((size, stride)),
+            }
+        }
+        let mut strides: Strides = SmallVec::from_elem(0, shape.len());
+        let mut block = blocks.pop();
+        for (stride, &size) in strides.iter_mut().zip(shape.iter()).rev() {
+            if size == 1 {
+                continue;
+            }
+            let (len, step) = block?;
+            if len % size != 0 {
+                return None;
+            }
+            *stride = step;
+            block = if len == size {
+                blocks.pop()
+            } else {
+                Some((len / size, step * size as isize))
+            };
+        }
+        Some(strides)
+    }
+}
