@@ -46,6 +46,21 @@ pub(crate) fn zip_slices<A, B, U>(
     });
 }
 
+/// `f(&mut a[i], b[i])` for contiguous slices of one length.
+pub(crate) fn update_slices<A, B>(a: &mut [A], b: &[B], f: impl Fn(&mut A, B) + Sync + Send)
+where
+    A: Send,
+    B: Copy + Sync,
+{
+    assert_eq!(a.len(), b.len());
+    parallel::for_each_piece(a, 1, |start, piece| {
+        let b = &b[start..start + piece.len()];
+        for (a, &b) in piece.iter_mut().zip(b) {
+            f(a, b);
+        }
+    });
+}
+
 /// `out = f(x)` in row-major order of `sizes`, for any strides.
 pub(crate) fn map_strided<T: Copy, U>(
     sizes: &[usize],

@@ -7,5 +7,6 @@ pub(crate) mod elementwise;
 pub(crate) mod matmul;
 pub(crate) mod moments;
 pub(crate) mod parallel;
+pub(crate) mod standardize;
 pub(crate) mod strided;
 pub(crate) mod sum;

@@ -3,20 +3,24 @@
 use super::sum::sum_by;
 use crate::real::Real;
 
-/// The mean and the biased variance (divided by n) of a slice.
+/// The mean and the biased variance (divided by n) of a slice that is not empty.
 ///
-/// Two passes: the mean, then the squared distances from it. The second pass
-/// also sums the distances themselves, which would be 0 but for the rounding of
-/// the first mean, and corrects both results by them (Chan, Golub and LeVeque,
-/// "Algorithms for computing the sample variance", 1983, eq. 1.7). One pass
-/// over x and x² instead would cancel to nothing where the mean is large.
+/// Two passes over the distances from the first element: their mean, then the
+/// squared distances from it. The second pass also sums the plain distances,
+/// which would be 0 but for the rounding of the first mean, and corrects both
+/// results by them (Chan, Golub and LeVeque, "Algorithms for computing the sample
+/// variance", The American Statistician 37, 1983). One pass over x and x² would
+/// cancel to nothing where the mean is large; without the shift a constant row
+/// of f64 would not have variance 0.
 pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
     let n = T::Wide::from_f64(x.len() as f64);
-    let rough = sum_by(x, Real::widen) / n;
-    let correction = sum_by(x, |x| x.widen() - rough) / n;
+    let shift = x[0].widen();
+    let mean = sum_by(x, |x| x.widen() - shift) / n;
+    let correction = sum_by(x, |x| x.widen() - shift - mean) / n;
     let squares = sum_by(x, |x| {
-        let distance = x.widen() - rough;
+        let distance = x.widen() - shift - mean;
         distance * distance
     });
-    (rough + correction, squares / n - correction * correction)
+    let variance = squares / n - correction * correction;
+    (shift + mean + correction, if variance < T::Wide::ZERO { T::Wide::ZERO } else { variance })
 }

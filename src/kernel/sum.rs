@@ -1,47 +1,37 @@
 //! Sums in the wide type, by sixteen lanes.
+//!
+//! Sixteen independent partial sums let the compiler keep them in vector
+//! registers; one running sum would wait for each addition in turn. The order
+//! of additions is fixed, so the result is too.
 
 use crate::real::Real;
 
 const LANES: usize = 16;
 
-/// The sum of `f(x)` over a slice, in the wide type.
-///
-/// Sixteen independent partial sums let the compiler keep them in vector
-/// registers; one running sum would wait for each addition in turn. The order
-/// of additions is fixed, so the result is too.
+/// The sum of `f(x)` over a slice.
 pub(crate) fn sum_by<T: Real>(x: &[T], f: impl Fn(T) -> T::Wide) -> T::Wide {
-    let mut lanes = [T::Wide::ZERO; LANES];
-    let chunks = x.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane += f(x);
-        }
-    }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane += f(x);
-    }
-    fold_lanes(lanes)
+    let [sum] = sums(x.len(), |j| [f(x[j])]);
+    sum
 }
 
-/// The sum of `f(a, b)` over two slices of one length, in the wide type.
-pub(crate) fn sum_pairs_by<T: Real>(
-    a: &[T],
-    b: &[T],
-    f: impl Fn(T, T) -> T::Wide,
-) -> T::Wide {
-    let mut lanes = [T::Wide::ZERO; LANES];
-    let (chunks_a, chunks_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let (rest_a, rest_b) = (chunks_a.remainder(), chunks_b.remainder());
-    for (a, b) in chunks_a.zip(chunks_b) {
-        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += f(a, b);
+/// The sums of the components of `f(j)` over `j < len`.
+pub(crate) fn sums<W: Real, const K: usize>(len: usize, f: impl Fn(usize) -> [W; K]) -> [W; K] {
+    let mut lanes = [[W::ZERO; LANES]; K];
+    let mut add = |j: usize, lane: usize| {
+        for (lanes, term) in lanes.iter_mut().zip(f(j)) {
+            lanes[lane] += term;
+        }
+    };
+    let whole = len - len % LANES;
+    for start in (0..whole).step_by(LANES) {
+        for lane in 0..LANES {
+            add(start + lane, lane);
         }
     }
-    for ((lane, &a), &b) in lanes.iter_mut().zip(rest_a).zip(rest_b) {
-        *lane += f(a, b);
+    for j in whole..len {
+        add(j, j - whole);
     }
-    fold_lanes(lanes)
+    lanes.map(fold_lanes)
 }
 
 fn fold_lanes<W: Real>(mut lanes: [W; LANES]) -> W {

@@ -90,6 +90,18 @@ impl<T: Real> Tensor<T> {
         self.zip_map("div", other, |a, b| a / b)
     }
 
+    /// The sum of two tensors of one shape, written over this one where nobody
+    /// else holds its buffer.
+    pub(crate) fn accumulate(mut self, other: &Self) -> Self {
+        if !self.is_unshared() {
+            return self.zip_same(other, |a, b| a + b);
+        }
+        let other = other.contiguous();
+        let addends = other.as_slice().expect("just made contiguous");
+        kernel::update_slices(self.make_mut(), addends, |a, b| *a += b);
+        self
+    }
+
     /// Every element times a number.
     pub fn scale(&self, factor: f64) -> Self {
         let factor = T::from_f64(factor);

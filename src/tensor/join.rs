@@ -4,7 +4,7 @@ use super::storage::buffer;
 use super::{Shape, Tensor};
 use crate::error::{Error, Result};
 use crate::kernel::strided::{Runs, run};
-use crate::real::Element;
+use crate::real::{Element, Real};
 
 impl<T: Element> Tensor<T> {
     /// Joins tensors along an existing dimension; all other sizes must agree.
@@ -86,6 +86,21 @@ impl<T: Element> Tensor<T> {
                 out[out_start + i * out_step as usize] = value;
             }
         }
+    }
+
+    /// Zeros of `shape` with this tensor at every `step`-th entry of `dim`
+    /// from `start` on: the adjoint of a slice, whose place was checked there.
+    pub(crate) fn within_zeros(&self, shape: &Shape, dim: usize, start: usize, step: usize) -> Self
+    where
+        T: Real,
+    {
+        let mut out = buffer(shape.numel());
+        out.fill(T::ZERO);
+        let mut strides = shape.contiguous_strides();
+        let offset = start * strides[dim] as usize;
+        strides[dim] = strides[dim].saturating_mul(step as isize);
+        self.write_into(&mut out, (offset, strides.as_slice()));
+        Tensor::contiguous_from(out, shape.clone())
     }
 
     /// Consecutive views of the given sizes along one dimension, which must

@@ -115,6 +115,13 @@ impl<T: Element> Tensor<T> {
         Arc::ptr_eq(&self.storage, &other.storage)
     }
 
+    /// Whether the two are one view of one buffer.
+    pub(crate) fn is_same(&self, other: &Tensor<T>) -> bool {
+        self.shares_storage(other)
+            && (self.offset, &self.shape, &self.strides)
+                == (other.offset, &other.shape, &other.strides)
+    }
+
     /// Whether the elements lie in row-major order without gaps.
     pub fn is_contiguous(&self) -> bool {
         let mut step = 1;
@@ -197,8 +204,7 @@ impl<T: Element> Tensor<T> {
     /// assert_eq!(before.get(&[1, 1]), Some(0.0));
     /// ```
     pub fn make_mut(&mut self) -> &mut [T] {
-        let reusable = self.is_contiguous() && Arc::get_mut(&mut self.storage).is_some();
-        if !reusable {
+        if !self.is_unshared() {
             *self = Tensor::contiguous_from(self.to_vec(), self.shape.clone());
         }
         let numel = self.numel();
@@ -206,6 +212,11 @@ impl<T: Element> Tensor<T> {
         let data = storage.as_mut_slice();
         let start = self.offset.min(data.len());
         &mut data[start..start + numel]
+    }
+
+    /// Whether [`make_mut`](Self::make_mut) would copy nothing.
+    pub(crate) fn is_unshared(&mut self) -> bool {
+        self.is_contiguous() && Arc::get_mut(&mut self.storage).is_some()
     }
 
     /// The view as a kernel's operand.

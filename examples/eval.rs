@@ -1,0 +1,126 @@
+//! The JSON door: one request a line on stdin, one answer a line on stdout.
+//!
+//! For anyone who wants to hold an implementation of their own, in any language,
+//! against this one:
+//!
+//! ```text
+//! $ echo '{"layer": "ReLU", "dtype": "f64", "input": {"shape": [2], "data": [-1, 2]}}' |
+//!     cargo run --release --example eval
+//! ```
+//!
+//! A request has `layer` and `args` (PyTorch's class names and keywords), `dtype`
+//! ("f32" or "f64"), `training` (default true), `input`, and may have
+//! `parameters`, `buffers` (else their initial values) and `grad_output` (else all
+//! ones). Anything refused is answered by `{"error": ..}`, and the next line is
+//! served.
+
+#[path = "shared/json.rs"]
+mod json;
+
+use std::io::{self, BufRead, Write};
+
+use handgrad::module::{Args, State, StateDict};
+use handgrad::{Module, Real, Result, Tape, Tensor, catalog};
+use json::{from_tensor, refused, to_args, to_object, to_tensor};
+use serde_json::{Map, Value as Json, json};
+
+const FIELDS: [&str; 8] =
+    ["layer", "args", "dtype", "training", "input", "parameters", "buffers", "grad_output"];
+
+fn main() -> io::Result<()> {
+    let mut input = io::stdin().lock();
+    let mut output = io::stdout().lock();
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        let answer = serve(&line).unwrap_or_else(|error| json!({ "error": error.to_string() }));
+        writeln!(output, "{answer}")?;
+        output.flush()?;
+        line.clear();
+    }
+    Ok(())
+}
+
+/// The answer to one line.
+fn serve(line: &[u8]) -> Result<Json> {
+    let request: Json =
+        serde_json::from_slice(line).map_err(|error| refused(format!("not JSON: {error}")))?;
+    let request = to_object("the request", &request, &FIELDS)?;
+    match request.get("dtype").map(Json::as_str) {
+        None | Some(Some("f32")) => evaluate::<f32>(request),
+        Some(Some("f64")) => evaluate::<f64>(request),
+        Some(_) => Err(refused("dtype must be \"f32\" or \"f64\"")),
+    }
+}
+
+/// Forward and backward through one layer.
+fn evaluate<T: Real>(request: &Map<String, Json>) -> Result<Json> {
+    let Some(name) = request.get("layer").and_then(Json::as_str) else {
+        return Err(refused("layer must be the name of a layer, as PyTorch has it"));
+    };
+    let args = request.get("args").map_or_else(|| Ok(Args::new()), to_args)?;
+    let Some(input) = request.get("input") else {
+        return Err(refused("input must be given"));
+    };
+    let input: Tensor<T> = to_tensor("input", input)?;
+    let training = match request.get("training") {
+        None => true,
+        Some(Json::Bool(training)) => *training,
+        Some(_) => return Err(refused("training must be true or false")),
+    };
+
+    let mut layer = catalog::build::<T>(name, &args)?;
+    layer.set_training(training);
+    set_state(&mut *layer, request)?;
+
+    let tape = Tape::new();
+    let x = tape.leaf(input);
+    let y = layer.forward(x)?;
+    let grad_output = match request.get("grad_output") {
+        Some(given) => to_tensor("grad_output", given)?,
+        None => Tensor::ones(y.shape()),
+    };
+    let gradients = y.backward_with(&grad_output)?;
+    let grad_input = gradients.wrt(x)?;
+
+    let (mut grad_parameters, mut buffers) = (Map::new(), Map::new());
+    for (name, state) in layer.state() {
+        match state {
+            State::Parameter(parameter) => {
+                grad_parameters.insert(name, from_tensor(gradients.of(parameter)?));
+            }
+            State::Buffer(buffer) => {
+                buffers.insert(name, from_tensor(buffer));
+            }
+        }
+    }
+    Ok(json!({
+        "output": from_tensor(&y.value()),
+        "grad_input": from_tensor(grad_input),
+        "grad_parameters": grad_parameters,
+        "buffers": buffers,
+        "printed": {
+            "input": x.to_string(),
+            "output": y.to_string(),
+            "grad_input": grad_input.to_string(),
+        },
+    }))
+}
+
+/// Gives the layer the parameters and buffers of the request.
+fn set_state<T: Real>(layer: &mut dyn Module<T>, request: &Map<String, Json>) -> Result<()> {
+    let mut dict: StateDict<T> = layer.state_dict();
+    for group in ["parameters", "buffers"] {
+        let Some(given) = request.get(group) else { continue };
+        let names: Vec<String> = layer
+            .state()
+            .into_iter()
+            .filter(|(_, state)| (group == "parameters") == matches!(state, State::Parameter(_)))
+            .map(|(name, _)| name)
+            .collect();
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        for (name, tensor) in to_object(group, given, &known)? {
+            dict.insert(name, to_tensor(name, tensor)?);
+        }
+    }
+    layer.load_state_dict(&dict)
+}

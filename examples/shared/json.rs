@@ -1,0 +1,139 @@
+//! Tensors and arguments as JSON, in the form that `eval` speaks.
+//!
+//! A tensor is `{"shape": [2, 3], "data": [..row-major..]}`; numbers that JSON
+//! lacks travel as the strings "nan", "inf" and "-inf". Every number is written
+//! with as many digits as it takes to read back the same bits.
+
+use handgrad::module::{Args, Value};
+use handgrad::{Error, Real, Result, Shape, Tensor};
+use serde_json::{Map, Value as Json, json};
+
+/// PyTorch's limit too; it keeps absurd requests from growing absurd answers.
+const MAX_RANK: usize = 64;
+
+/// The largest size or product of sizes an argument may name. A layer allocates
+/// its parameters before it sees an input that refutes their size.
+const MAX_SIZE: u64 = 1 << 22;
+
+pub fn refused(message: impl Into<String>) -> Error {
+    Error::argument("request", message)
+}
+
+/// A tensor as JSON.
+pub fn from_tensor<T: Real>(tensor: &Tensor<T>) -> Json {
+    let data: Vec<Json> = tensor.iter().map(|x| from_number(x.to_f64())).collect();
+    json!({ "shape": tensor.shape().to_vec(), "data": data })
+}
+
+fn from_number(x: f64) -> Json {
+    if x.is_nan() {
+        json!("nan")
+    } else if x.is_infinite() {
+        json!(if x > 0.0 { "inf" } else { "-inf" })
+    } else {
+        json!(x)
+    }
+}
+
+/// A tensor from JSON; `name` is how errors call it.
+pub fn to_tensor<T: Real>(name: &str, json: &Json) -> Result<Tensor<T>> {
+    let fields = to_object(name, json, &["shape", "data"])?;
+    let (Some(shape), Some(data)) = (fields.get("shape"), fields.get("data")) else {
+        return Err(refused(format!("{name} must have both shape and data")));
+    };
+    let (Some(shape), Some(data)) = (shape.as_array(), data.as_array()) else {
+        return Err(refused(format!("shape and data of {name} must be lists")));
+    };
+    if shape.len() > MAX_RANK {
+        return Err(refused(format!("{name} has {} dims; at most {MAX_RANK} are served", shape.len())));
+    }
+    let sizes = shape.iter().map(|size| size.as_u64().and_then(|size| usize::try_from(size).ok()));
+    let Some(sizes) = sizes.collect::<Option<Vec<usize>>>() else {
+        return Err(refused(format!("shape of {name} must hold whole numbers from 0")));
+    };
+    let Some(values) = data.iter().map(to_number).collect::<Option<Vec<f64>>>() else {
+        return Err(refused(format!(
+            "data of {name} must hold numbers, \"nan\", \"inf\" or \"-inf\", not nested lists"
+        )));
+    };
+    let values = values.into_iter().map(T::from_f64).collect();
+    Tensor::from_vec(values, Shape::from(sizes))
+        .map_err(|error| refused(format!("{name}: {}", error.message())))
+}
+
+fn to_number(json: &Json) -> Option<f64> {
+    match json {
+        Json::Number(number) => number.as_f64(),
+        Json::String(word) => match word.as_str() {
+            "nan" => Some(f64::NAN),
+            "inf" => Some(f64::INFINITY),
+            "-inf" => Some(f64::NEG_INFINITY),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An object with no other fields than `known`.
+pub fn to_object<'a>(name: &str, json: &'a Json, known: &[&str]) -> Result<&'a Map<String, Json>> {
+    let Some(object) = json.as_object() else {
+        return Err(refused(format!("{name} must be an object")));
+    };
+    match object.keys().find(|key| !known.contains(&key.as_str())) {
+        Some(stranger) => Err(refused(format!(
+            "{name} has an unknown field {stranger:?}; it takes {}",
+            known.join(", ")
+        ))),
+        None => Ok(object),
+    }
+}
+
+/// A layer's keyword arguments from a JSON object.
+pub fn to_args(json: &Json) -> Result<Args> {
+    let Some(object) = json.as_object() else {
+        return Err(refused("args must be an object"));
+    };
+    let mut args = Args::new();
+    for (name, value) in object {
+        args.set(name, to_value(name, value)?);
+    }
+    Ok(args)
+}
+
+/// The value of one argument from JSON.
+pub fn to_value(name: &str, json: &Json) -> Result<Value> {
+    let value = match json {
+        Json::Null => Value::None,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => Value::Int(whole),
+            None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(word) => match to_number(json) {
+            Some(number) => Value::Float(number),
+            None => Value::Str(word.clone().into()),
+        },
+        Json::Array(items) => match items.iter().map(Json::as_i64).collect() {
+            Some(sizes) => Value::Ints(sizes),
+            None => return Err(refused(format!("{name} must be a list of whole numbers"))),
+        },
+        Json::Object(_) => return Err(refused(format!("{name} must not be an object"))),
+    };
+    refuse_absurd_size(name, &value)?;
+    Ok(value)
+}
+
+fn refuse_absurd_size(name: &str, value: &Value) -> Result<()> {
+    let sizes = match value {
+        Value::Int(size) => std::slice::from_ref(size),
+        Value::Ints(sizes) => sizes,
+        _ => return Ok(()),
+    };
+    let product = sizes.iter().try_fold(1_u64, |n, size| n.checked_mul(size.unsigned_abs().max(1)));
+    match product {
+        Some(product) if product <= MAX_SIZE && sizes.len() <= MAX_RANK => Ok(()),
+        _ => Err(refused(format!(
+            "{name} = {value} is too large; at most {MAX_SIZE} elements and {MAX_RANK} dims are served"
+        ))),
+    }
+}

@@ -1,0 +1,145 @@
+//! The one list of all layers.
+//!
+//! What wants to know of every layer (the tests, the stepper, the JSON door, the
+//! book) walks this list, so that a layer which is in it is checked, shown and
+//! served from the day it appears.
+
+use crate::activation::{LeakyReLU, PReLU, ReLU};
+use crate::error::{Error, Result};
+use crate::module::{About, Args, Case, Kink, Layer, Module};
+use crate::nn::Identity;
+use crate::norm::LayerNorm;
+use crate::real::Real;
+use crate::tensor::Shape;
+
+/// Shows every layer of the catalog to a visitor. A new layer is one more line.
+fn walk<T: Real>(visitor: &mut impl Visitor<T>) {
+    visitor.visit::<Identity>();
+    visitor.visit::<ReLU>();
+    visitor.visit::<LeakyReLU>();
+    visitor.visit::<PReLU<T>>();
+    visitor.visit::<LayerNorm<T>>();
+}
+
+/// A function of a layer's type: what a list of values cannot hold.
+trait Visitor<T: Real> {
+    fn visit<L: Layer<T>>(&mut self);
+}
+
+/// A layer as the catalog has it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What the layer says of itself.
+    pub about: About,
+    args_for: fn(&Shape) -> Args,
+    sample: fn(&mut dyn rand::Rng) -> Case,
+}
+
+impl Entry {
+    /// The arguments the layer cannot do without, guessed from an input's
+    /// shape: LayerNorm's `normalized_shape` is its last dimension.
+    pub fn args_for(&self, shape: &Shape) -> Args {
+        (self.args_for)(shape)
+    }
+
+    /// Random arguments and a shape of input that they accept.
+    pub fn sample(&self, rng: &mut dyn rand::Rng) -> Case {
+        (self.sample)(rng)
+    }
+
+    /// The kinks of the layer with these arguments.
+    pub fn kinks(&self, args: &Args) -> Result<Vec<Kink>> {
+        Ok(build::<f64>(self.about.name, args)?.kinks())
+    }
+}
+
+/// Every layer, in the catalog's order.
+///
+/// ```
+/// let names: Vec<&str> = handgrad::catalog::entries().iter().map(|e| e.about.name).collect();
+/// assert!(names.contains(&"LayerNorm"));
+/// ```
+pub fn entries() -> Vec<Entry> {
+    struct Collect(Vec<Entry>);
+    impl Visitor<f64> for Collect {
+        fn visit<L: Layer<f64>>(&mut self) {
+            self.0.push(Entry { about: L::ABOUT, args_for: L::args_for, sample: L::sample });
+        }
+    }
+    let mut collect = Collect(Vec::new());
+    walk(&mut collect);
+    collect.0
+}
+
+/// The layer of a name, or an error that offers the nearest names.
+///
+/// ```
+/// assert_eq!(
+///     handgrad::catalog::find("layernorm").unwrap_err().to_string(),
+///     "catalog: there is no layer \"layernorm\"; did you mean LayerNorm?",
+/// );
+/// ```
+pub fn find(name: &str) -> Result<Entry> {
+    let mut entries = entries();
+    match entries.iter().position(|entry| entry.about.name == name) {
+        Some(index) => Ok(entries.swap_remove(index)),
+        None => Err(unknown(name, &entries)),
+    }
+}
+
+/// How alike two names must be, from 0 to 1, for one to be offered for the
+/// other. Two thirds lets two slips of the pen pass in a name of six letters.
+const ALIKE: f64 = 0.66;
+
+fn unknown(name: &str, entries: &[Entry]) -> Error {
+    let wanted = name.to_lowercase().replace('_', "");
+    let likeness =
+        |entry: &Entry| strsim::normalized_damerau_levenshtein(&wanted, &entry.about.name.to_lowercase());
+    let mut alike: Vec<(f64, &str)> =
+        entries.iter().map(|entry| (likeness(entry), entry.about.name)).collect();
+    alike.retain(|(likeness, _)| *likeness >= ALIKE);
+    alike.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let nearest: Vec<&str> = alike.iter().take(3).map(|(_, name)| *name).collect();
+    let remedy = if nearest.is_empty() {
+        let all: Vec<&str> = entries.iter().map(|entry| entry.about.name).collect();
+        format!("there are {}", all.join(", "))
+    } else {
+        format!("did you mean {}?", nearest.join(" or "))
+    };
+    Error::argument("catalog", format!("there is no layer {name:?}; {remedy}"))
+}
+
+/// A layer by its name and arguments, in any scalar type.
+///
+/// Refuses an unknown name, and arguments that are unknown, of the wrong kind,
+/// missing, or refused by the layer.
+///
+/// ```
+/// use handgrad::{Tape, Tensor, catalog, module::Args};
+///
+/// let args = Args::new().with("negative_slope", 0.5);
+/// let mut layer = catalog::build::<f32>("LeakyReLU", &args)?;
+/// let tape = Tape::new();
+/// let y = layer.forward(tape.leaf(Tensor::new([-1.0, 1.0])))?;
+/// assert_eq!(y.value().to_vec(), [-0.5, 1.0]);
+/// # Ok::<(), handgrad::Error>(())
+/// ```
+pub fn build<T: Real>(name: &str, args: &Args) -> Result<Box<dyn Module<T>>> {
+    struct Build<'a, T: Real> {
+        name: &'a str,
+        args: &'a Args,
+        built: Option<Result<Box<dyn Module<T>>>>,
+    }
+    impl<T: Real> Visitor<T> for Build<'_, T> {
+        fn visit<L: Layer<T>>(&mut self) {
+            if L::ABOUT.name == self.name {
+                let args = self.args.resolve(L::ABOUT.stem, L::ABOUT.arguments);
+                let layer = args.and_then(|args| L::from_args(&args));
+                self.built = Some(layer.map(|layer| Box::new(layer) as Box<dyn Module<T>>));
+            }
+        }
+    }
+    let mut build = Build { name, args, built: None };
+    walk(&mut build);
+    build.built.unwrap_or_else(|| Err(unknown(name, &entries())))
+}

@@ -1,0 +1,60 @@
+//! Standardizing one row, forward and backward, each element rounded once.
+
+use super::sum::sums;
+use crate::real::Real;
+
+/// The statistics of one row, in the wide type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowStatistics<W> {
+    pub(crate) mean: W,
+    /// 1 / sqrt(variance + eps).
+    pub(crate) rstd: W,
+}
+
+impl<W: Real> RowStatistics<W> {
+    /// (x - mean) rstd.
+    pub(crate) fn x_hat<T: Real<Wide = W>>(&self, x: T) -> W {
+        (x.widen() - self.mean) * self.rstd
+    }
+}
+
+/// `y = x_hat weight + bias`, elementwise along the row.
+pub(crate) fn standardize<T: Real>(
+    x: &[T],
+    statistics: RowStatistics<T::Wide>,
+    weight: &[T],
+    bias: &[T],
+    y: &mut [T],
+) {
+    for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
+        *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
+    }
+}
+
+/// The cotangent of a row from that of its standardized output:
+///
+/// ```text
+/// h = dy weight
+/// dx = rstd (h - mean(h) - x_hat mean(h x_hat))
+/// ```
+pub(crate) fn standardize_backward<T: Real>(
+    x: &[T],
+    statistics: RowStatistics<T::Wide>,
+    weight: &[T],
+    dy: &[T],
+    dx: &mut [T],
+) {
+    let len = dx.len();
+    let (x, weight, dy) = (&x[..len], &weight[..len], &dy[..len]);
+    let n = T::Wide::from_f64(len as f64);
+    let [sum_h, sum_h_x_hat] = sums(len, |j| {
+        let h = dy[j].widen() * weight[j].widen();
+        [h, h * statistics.x_hat(x[j])]
+    });
+    let (mean_h, mean_h_x_hat) = (sum_h / n, sum_h_x_hat / n);
+    for (((dx, &x), dy), w) in dx.iter_mut().zip(x).zip(dy).zip(weight) {
+        let h = dy.widen() * w.widen();
+        let across = mean_h + statistics.x_hat(x) * mean_h_x_hat;
+        *dx = T::narrow(statistics.rstd * (h - across));
+    }
+}

@@ -1,0 +1,265 @@
+//! A layer's arguments as data: names, types, defaults, and values given by
+//! name.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::tensor::Shape;
+
+/// The value of an argument.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Python's `None`.
+    None,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// A word.
+    Str(Cow<'static, str>),
+    /// A list of whole numbers.
+    Ints(Vec<i64>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::None => f.write_str("None"),
+            Value::Bool(true) => f.write_str("True"),
+            Value::Bool(false) => f.write_str("False"),
+            Value::Int(value) => write!(f, "{value}"),
+            // As short as Python has it: 1e-05, 0.25, 1.0.
+            Value::Float(value) if value.abs() < 1e-4 && *value != 0.0 => write!(f, "{value:e}"),
+            Value::Float(value) => write!(f, "{value:?}"),
+            Value::Str(value) => write!(f, "'{value}'"),
+            Value::Ints(values) => write!(f, "{values:?}"),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::Int(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Value::Float(value)
+    }
+}
+
+impl From<&'static str> for Value {
+    fn from(value: &'static str) -> Self {
+        Value::Str(Cow::Borrowed(value))
+    }
+}
+
+impl From<&[usize]> for Value {
+    fn from(sizes: &[usize]) -> Self {
+        Value::Ints(sizes.iter().map(|&size| size as i64).collect())
+    }
+}
+
+/// What values an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A truth value. As in Python, a number is one too.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number. As in Python, a truth value is one too.
+    Float,
+    /// A whole number or a list of them.
+    Shape,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+}
+
+impl Kind {
+    fn accepts(self, value: &Value) -> bool {
+        match self {
+            Kind::Bool => matches!(value, Value::Bool(_) | Value::Int(_)),
+            Kind::Int => matches!(value, Value::Int(_)),
+            Kind::Float => matches!(value, Value::Float(_) | Value::Int(_) | Value::Bool(_)),
+            Kind::Shape => matches!(value, Value::Int(_) | Value::Ints(_)),
+            Kind::Choice(words) => matches!(value, Value::Str(word) if words.contains(&&**word)),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Bool => f.write_str("a bool"),
+            Kind::Int => f.write_str("a whole number"),
+            Kind::Float => f.write_str("a number"),
+            Kind::Shape => f.write_str("a whole number or a list of them"),
+            Kind::Choice(words) => write!(f, "one of '{}'", words.join("', '")),
+        }
+    }
+}
+
+/// One argument of a layer, as its constructor in PyTorch has it.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its keyword.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What it is when left out; `None` for one that must be given. A default
+    /// of `Value::None` also accepts `None` when given.
+    pub default: Option<Value>,
+    /// What it does, in a sentence.
+    pub meaning: &'static str,
+}
+
+/// Arguments given by name.
+///
+/// ```
+/// use handgrad::module::Args;
+///
+/// let args = Args::new().with("eps", 0.0).with("num_groups", 2);
+/// assert_eq!(args.to_string(), "eps=0.0, num_groups=2");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Args(Vec<(String, Value)>);
+
+impl Args {
+    /// None at all: every argument has its default.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// And one more, or another value for one.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
+        self
+    }
+
+    /// Sets one argument.
+    pub fn set(&mut self, name: &str, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+
+    /// The value of one argument.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Names and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// These arguments, with every one that was left out at its default.
+    ///
+    /// Refuses names that `known` does not have, values of the wrong kind, and
+    /// the lack of an argument that must be given.
+    pub fn resolve(&self, op: &str, known: &[Argument]) -> Result<Args> {
+        if let Some((stranger, _)) = self.iter().find(|(name, _)| known.iter().all(|a| a.name != *name)) {
+            let names: Vec<&str> = known.iter().map(|argument| argument.name).collect();
+            let takes = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            return Err(Error::argument(
+                op,
+                format!("there is no argument {stranger:?}; it takes {takes}"),
+            ));
+        }
+        known
+            .iter()
+            .map(|argument| {
+                let value = match (self.get(argument.name), &argument.default) {
+                    (Some(Value::None), Some(Value::None)) => Value::None,
+                    (Some(value), _) if argument.kind.accepts(value) => value.clone(),
+                    (Some(value), _) => {
+                        return Err(Error::argument(
+                            op,
+                            format!("{} must be {}, got {value}", argument.name, argument.kind),
+                        ));
+                    }
+                    (None, Some(default)) => default.clone(),
+                    (None, None) => {
+                        return Err(Error::argument(
+                            op,
+                            format!("{} ({}) must be given", argument.name, argument.kind),
+                        ));
+                    }
+                };
+                Ok((argument.name.to_owned(), value))
+            })
+            .collect::<Result<_>>()
+            .map(Args)
+    }
+
+    /// A number.
+    pub fn float(&self, name: &str) -> Result<f64> {
+        match self.get(name) {
+            Some(Value::Float(value)) => Ok(*value),
+            Some(Value::Int(value)) => Ok(*value as f64),
+            Some(Value::Bool(value)) => Ok(f64::from(u8::from(*value))),
+            other => Err(wrong_kind(name, Kind::Float, other)),
+        }
+    }
+
+    /// A truth value.
+    pub fn bool(&self, name: &str) -> Result<bool> {
+        match self.get(name) {
+            Some(Value::Bool(value)) => Ok(*value),
+            Some(Value::Int(value)) => Ok(*value != 0),
+            other => Err(wrong_kind(name, Kind::Bool, other)),
+        }
+    }
+
+    /// A size: a whole number that is not negative.
+    pub fn size(&self, name: &str) -> Result<usize> {
+        match self.get(name) {
+            Some(Value::Int(value)) => usize::try_from(*value).map_err(|_| negative(name, *value)),
+            other => Err(wrong_kind(name, Kind::Int, other)),
+        }
+    }
+
+    /// A shape, given as a size or a list of sizes.
+    pub fn shape(&self, name: &str) -> Result<Shape> {
+        let sizes = match self.get(name) {
+            Some(Value::Int(value)) => std::slice::from_ref(value),
+            Some(Value::Ints(values)) => values,
+            other => return Err(wrong_kind(name, Kind::Shape, other)),
+        };
+        sizes
+            .iter()
+            .map(|&size| usize::try_from(size).map_err(|_| negative(name, size)))
+            .collect()
+    }
+}
+
+fn wrong_kind(name: &str, kind: Kind, value: Option<&Value>) -> Error {
+    let got = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    Error::argument("args", format!("{name} must be {kind}, got {got}"))
+}
+
+fn negative(name: &str, size: i64) -> Error {
+    Error::argument("args", format!("{name} holds the size {size}; sizes are not negative"))
+}
+
+impl fmt::Display for Args {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, value)) in self.iter().enumerate() {
+            let separator = if index > 0 { ", " } else { "" };
+            write!(f, "{separator}{name}={value}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! Points where a function has no derivative.
+
+/// A value of the input where the slope jumps, and the slope taken there.
+///
+/// At a kink any slope between the two one-sided ones is a subgradient; the
+/// layer says which one its backward takes, and the checks hold it to that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kink {
+    /// The input's value.
+    pub at: f64,
+    /// The slope that the backward takes there.
+    pub slope: Choice,
+}
+
+/// Which slope a backward takes at a kink.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Choice {
+    /// That of the values below.
+    Left,
+    /// That of the values above.
+    Right,
+    /// A number of its own.
+    Value(f64),
+}

@@ -1,0 +1,323 @@
+//! The elementary functions: neg, exp, ln, sqrt, abs, powf, clamp, and
+//! arithmetic with a number.
+
+use super::pointwise::{Pointwise, Saves};
+use crate::error::{Error, Result};
+use crate::real::Real;
+use crate::tape::Var;
+
+#[derive(Clone, Copy, Debug)]
+struct Neg;
+
+impl Pointwise for Neg {
+    const NAME: &'static str = "neg";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn forward<T: Real>(self, x: T) -> T {
+        -x
+    }
+    fn backward<T: Real>(self, _: T, g: T) -> T {
+        -g
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Exp;
+
+impl Pointwise for Exp {
+    const NAME: &'static str = "exp";
+    const SAVES: Saves = Saves::Output;
+
+    fn forward<T: Real>(self, x: T) -> T {
+        x.exp()
+    }
+    fn backward<T: Real>(self, y: T, g: T) -> T {
+        g * y
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ln;
+
+impl Pointwise for Ln {
+    const NAME: &'static str = "ln";
+    const SAVES: Saves = Saves::Input;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        Some("LogBackward0")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        x.ln()
+    }
+    fn backward<T: Real>(self, x: T, g: T) -> T {
+        g / x
+    }
+}
+
+/// The slope at 0 is infinite, as in PyTorch.
+#[derive(Clone, Copy, Debug)]
+struct Sqrt;
+
+impl Pointwise for Sqrt {
+    const NAME: &'static str = "sqrt";
+    const SAVES: Saves = Saves::Output;
+
+    fn forward<T: Real>(self, x: T) -> T {
+        x.sqrt()
+    }
+    fn backward<T: Real>(self, y: T, g: T) -> T {
+        g / (y + y)
+    }
+}
+
+/// The slope at 0 is 0, the middle of the interval [-1, 1], as in PyTorch.
+#[derive(Clone, Copy, Debug)]
+struct Abs;
+
+impl Pointwise for Abs {
+    const NAME: &'static str = "abs";
+    const SAVES: Saves = Saves::Input;
+
+    fn forward<T: Real>(self, x: T) -> T {
+        x.abs()
+    }
+    fn backward<T: Real>(self, x: T, g: T) -> T {
+        if x > T::ZERO {
+            g
+        } else if x < T::ZERO {
+            -g
+        } else {
+            g * T::ZERO
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Powf(f64);
+
+impl Pointwise for Powf {
+    const NAME: &'static str = "pow";
+    const SAVES: Saves = Saves::Input;
+
+    fn forward<T: Real>(self, x: T) -> T {
+        x.powf(self.0)
+    }
+    fn backward<T: Real>(self, x: T, g: T) -> T {
+        // x^0 is flat even at 0, where 0 * 0^-1 would be NaN.
+        if self.0 == 0.0 { T::ZERO } else { g * T::from_f64(self.0) * x.powf(self.0 - 1.0) }
+    }
+}
+
+/// The slope at both ends is 0, as in PyTorch 2.15.
+#[derive(Clone, Copy, Debug)]
+struct Clamp {
+    min: f64,
+    max: f64,
+}
+
+impl Pointwise for Clamp {
+    const NAME: &'static str = "clamp";
+    const SAVES: Saves = Saves::Input;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        Some("ClampBackward1")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        let (min, max) = (T::from_f64(self.min), T::from_f64(self.max));
+        if x <= min {
+            min
+        } else if x >= max {
+            max
+        } else {
+            x
+        }
+    }
+    fn backward<T: Real>(self, x: T, g: T) -> T {
+        let inside = x > T::from_f64(self.min) && x < T::from_f64(self.max);
+        if inside { g } else { T::ZERO }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct AddNumber(f64);
+
+impl Pointwise for AddNumber {
+    const NAME: &'static str = "add_number";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        Some("AddBackward0")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        x + T::from_f64(self.0)
+    }
+    fn backward<T: Real>(self, _: T, g: T) -> T {
+        g
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SubNumber(f64);
+
+impl Pointwise for SubNumber {
+    const NAME: &'static str = "sub_number";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        Some("SubBackward0")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        x - T::from_f64(self.0)
+    }
+    fn backward<T: Real>(self, _: T, g: T) -> T {
+        g
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct MulNumber(f64);
+
+impl Pointwise for MulNumber {
+    const NAME: &'static str = "mul_number";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        Some("MulBackward0")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        x * T::from_f64(self.0)
+    }
+    fn backward<T: Real>(self, _: T, g: T) -> T {
+        g * T::from_f64(self.0)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct DivNumber(f64);
+
+impl Pointwise for DivNumber {
+    const NAME: &'static str = "div_number";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        Some("DivBackward0")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        x / T::from_f64(self.0)
+    }
+    fn backward<T: Real>(self, _: T, g: T) -> T {
+        g / T::from_f64(self.0)
+    }
+}
+
+/// A number minus the variable.
+#[derive(Clone, Copy, Debug)]
+struct NumberSub(f64);
+
+impl Pointwise for NumberSub {
+    const NAME: &'static str = "number_sub";
+    const SAVES: Saves = Saves::Nothing;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        Some("RsubBackward1")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        T::from_f64(self.0) - x
+    }
+    fn backward<T: Real>(self, _: T, g: T) -> T {
+        -g
+    }
+}
+
+/// A number divided by the variable.
+#[derive(Clone, Copy, Debug)]
+struct NumberDiv(f64);
+
+impl Pointwise for NumberDiv {
+    const NAME: &'static str = "number_div";
+    const SAVES: Saves = Saves::Input;
+
+    fn grad_fn(self) -> Option<&'static str> {
+        // PyTorch multiplies the number by a reciprocal.
+        Some("MulBackward0")
+    }
+    fn forward<T: Real>(self, x: T) -> T {
+        T::from_f64(self.0) / x
+    }
+    fn backward<T: Real>(self, x: T, g: T) -> T {
+        -g * T::from_f64(self.0) / (x * x)
+    }
+}
+
+impl<'t, T: Real> Var<'t, T> {
+    /// e^x, elementwise.
+    pub fn exp(self) -> Var<'t, T> {
+        self.pointwise(Exp)
+    }
+
+    /// The natural logarithm, elementwise.
+    pub fn ln(self) -> Var<'t, T> {
+        self.pointwise(Ln)
+    }
+
+    /// The square root, elementwise. Its slope at 0 is infinite.
+    pub fn sqrt(self) -> Var<'t, T> {
+        self.pointwise(Sqrt)
+    }
+
+    /// The absolute value, elementwise. Its slope at 0 is 0.
+    pub fn abs(self) -> Var<'t, T> {
+        self.pointwise(Abs)
+    }
+
+    /// Every element to a constant power.
+    pub fn powf(self, exponent: f64) -> Var<'t, T> {
+        self.pointwise(Powf(exponent))
+    }
+
+    /// Every element limited to `min..=max`; either may be infinite. The
+    /// slope outside and at both ends is 0. Refuses `min > max` and NaN.
+    pub fn clamp(self, min: f64, max: f64) -> Result<Var<'t, T>> {
+        if min > max || min.is_nan() || max.is_nan() {
+            return Err(Error::argument(
+                "clamp",
+                format!("the bounds {min} and {max} do not satisfy min <= max"),
+            ));
+        }
+        Ok(self.pointwise(Clamp { min, max }))
+    }
+}
+
+impl<'t, T: Real> std::ops::Neg for Var<'t, T> {
+    type Output = Var<'t, T>;
+
+    fn neg(self) -> Var<'t, T> {
+        self.pointwise(Neg)
+    }
+}
+
+/// The operators of a var and a number, on either side.
+macro_rules! number_operator {
+    ($trait:ident, $method:ident, $var_number:ident, $number_var:ident) => {
+        impl<'t, T: Real> std::ops::$trait<f64> for Var<'t, T> {
+            type Output = Var<'t, T>;
+
+            fn $method(self, number: f64) -> Var<'t, T> {
+                self.pointwise($var_number(number))
+            }
+        }
+
+        impl<'t, T: Real> std::ops::$trait<Var<'t, T>> for f64 {
+            type Output = Var<'t, T>;
+
+            fn $method(self, var: Var<'t, T>) -> Var<'t, T> {
+                var.pointwise($number_var(self))
+            }
+        }
+    };
+}
+
+number_operator!(Add, add, AddNumber, AddNumber);
+number_operator!(Sub, sub, SubNumber, NumberSub);
+number_operator!(Mul, mul, MulNumber, MulNumber);
+number_operator!(Div, div, DivNumber, NumberDiv);
