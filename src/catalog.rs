@@ -5,6 +5,7 @@
 //! served from the day it appears.
 
 use crate::activation::{LeakyReLU, PReLU, ReLU};
+use crate::check::Build;
 use crate::error::{Error, Result};
 use crate::module::{About, Args, Case, Kink, Layer, Module};
 use crate::nn::Identity;
@@ -93,8 +94,9 @@ const ALIKE: f64 = 0.66;
 
 fn unknown(name: &str, entries: &[Entry]) -> Error {
     let wanted = name.to_lowercase().replace('_', "");
-    let likeness =
-        |entry: &Entry| strsim::normalized_damerau_levenshtein(&wanted, &entry.about.name.to_lowercase());
+    let likeness = |entry: &Entry| {
+        strsim::normalized_damerau_levenshtein(&wanted, &entry.about.name.to_lowercase())
+    };
     let mut alike: Vec<(f64, &str)> =
         entries.iter().map(|entry| (likeness(entry), entry.about.name)).collect();
     alike.retain(|(likeness, _)| *likeness >= ALIKE);
@@ -142,4 +144,27 @@ pub fn build<T: Real>(name: &str, args: &Args) -> Result<Box<dyn Module<T>>> {
     let mut build = Build { name, args, built: None };
     walk(&mut build);
     build.built.unwrap_or_else(|| Err(unknown(name, &entries())))
+}
+
+/// A layer of the catalog with arguments: a recipe for modules in any scalar
+/// type, as the checks want one.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    name: &'static str,
+    args: Args,
+}
+
+impl Configured {
+    /// Refuses what [`build`] refuses.
+    pub fn new(name: &str, args: Args) -> Result<Self> {
+        let entry = find(name)?;
+        build::<f64>(name, &args)?;
+        Ok(Configured { name: entry.about.name, args })
+    }
+}
+
+impl Build for Configured {
+    fn build<T: Real>(&self) -> Result<Box<dyn Module<T>>> {
+        build(self.name, &self.args)
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod catalog;
+pub mod check;
 mod dual;
 mod error;
 mod kernel;

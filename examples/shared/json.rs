@@ -45,7 +45,10 @@ pub fn to_tensor<T: Real>(name: &str, json: &Json) -> Result<Tensor<T>> {
         return Err(refused(format!("shape and data of {name} must be lists")));
     };
     if shape.len() > MAX_RANK {
-        return Err(refused(format!("{name} has {} dims; at most {MAX_RANK} are served", shape.len())));
+        return Err(refused(format!(
+            "{name} has {} dims; at most {MAX_RANK} are served",
+            shape.len()
+        )));
     }
     let sizes = shape.iter().map(|size| size.as_u64().and_then(|size| usize::try_from(size).ok()));
     let Some(sizes) = sizes.collect::<Option<Vec<usize>>>() else {

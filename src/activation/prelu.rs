@@ -16,8 +16,8 @@ use smallvec::smallvec;
 
 use crate::error::{Error, Result};
 use crate::module::{
-    About, Args, Argument, Case, Choice, Family, Kind, Kink, Layer, Module, State, StateMut,
-    Value, random_shape,
+    About, Args, Argument, Case, Choice, Family, Kind, Kink, Layer, Module, State, StateMut, Value,
+    random_shape,
 };
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Parameter, Saved, Var};

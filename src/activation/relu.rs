@@ -53,7 +53,16 @@ impl Pointwise for ReLU {
     const SAVES: Saves = Saves::Output;
 
     fn forward<T: Real>(self, x: T) -> T {
-        if x <= T::ZERO { T::ZERO } else { x }
+        if x > T::ZERO {
+            x
+        } else if x < T::ZERO {
+            T::ZERO
+        } else {
+            // A zero keeps its sign and a NaN stays one, as in PyTorch; the
+            // product makes the slope at 0 that of the backward, 0, over dual
+            // numbers too.
+            x * T::ZERO
+        }
     }
 
     fn backward<T: Real>(self, y: T, grad_output: T) -> T {

@@ -81,7 +81,10 @@ fn multiply<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, out: &mut [T]) {
             // i < a.rows, k < a.columns = b.rows, j < b.columns. All reads lie
             // within their slices by the two checks above, all writes by the
             // third; `out` is exclusively borrowed, so it aliases neither.
-            #[allow(unsafe_code, reason = "matrixmultiply takes raw pointers; this is its one call")]
+            #[allow(
+                unsafe_code,
+                reason = "matrixmultiply takes raw pointers; this is its one call"
+            )]
             unsafe {
                 gemm(
                     a.rows,

@@ -170,7 +170,9 @@ impl Args {
     /// Refuses names that `known` does not have, values of the wrong kind, and
     /// the lack of an argument that must be given.
     pub fn resolve(&self, op: &str, known: &[Argument]) -> Result<Args> {
-        if let Some((stranger, _)) = self.iter().find(|(name, _)| known.iter().all(|a| a.name != *name)) {
+        if let Some((stranger, _)) =
+            self.iter().find(|(name, _)| known.iter().all(|a| a.name != *name))
+        {
             let names: Vec<&str> = known.iter().map(|argument| argument.name).collect();
             let takes = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             return Err(Error::argument(
@@ -238,10 +240,7 @@ impl Args {
             Some(Value::Ints(values)) => values,
             other => return Err(wrong_kind(name, Kind::Shape, other)),
         };
-        sizes
-            .iter()
-            .map(|&size| usize::try_from(size).map_err(|_| negative(name, size)))
-            .collect()
+        sizes.iter().map(|&size| usize::try_from(size).map_err(|_| negative(name, size))).collect()
     }
 }
 

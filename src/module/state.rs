@@ -100,7 +100,10 @@ impl<T: Real> StateDict<T> {
             }
         };
         let absent_from = |other: &Self, dict: &Self| {
-            dict.iter().filter(|(name, _)| other.get(name).is_none()).map(|(n, _)| n.to_owned()).collect()
+            dict.iter()
+                .filter(|(name, _)| other.get(name).is_none())
+                .map(|(n, _)| n.to_owned())
+                .collect()
         };
         list("missing", absent_from(self, expected));
         list("unexpected", absent_from(expected, self));

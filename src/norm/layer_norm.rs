@@ -25,8 +25,7 @@ use crate::kernel::moments::moments;
 use crate::kernel::parallel::map_pieces;
 use crate::kernel::standardize::{RowStatistics, standardize, standardize_backward};
 use crate::module::{
-    About, Args, Argument, Case, Family, Kind, Layer, Module, State, StateMut, Value,
-    random_shape,
+    About, Args, Argument, Case, Family, Kind, Layer, Module, State, StateMut, Value, random_shape,
 };
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Parameter, Saved, Var};
@@ -91,7 +90,9 @@ impl<T: Real> LayerNorm<T> {
         if normalized_shape.is_empty() || normalized_shape.checked_numel().is_none() {
             return Err(Error::argument(
                 "layer_norm",
-                format!("normalized_shape {normalized_shape} must have 1 or more dims of possible sizes"),
+                format!(
+                    "normalized_shape {normalized_shape} must have 1 or more dims of possible sizes"
+                ),
             ));
         }
         let parameter = |wanted: bool, name, value| {
@@ -170,7 +171,9 @@ impl<T: Real> Op<T> for LayerNormOp<T> {
     fn saved(&self) -> Saved<T> {
         let saved = Saved::new().and("input", &self.input);
         let saved = saved.and_some("weight", self.affine[0].then_some(&self.scale));
-        saved.and_wide("mean", &self.per_row(|s| s.mean)).and_wide("rstd", &self.per_row(|s| s.rstd))
+        saved
+            .and_wide("mean", &self.per_row(|s| s.mean))
+            .and_wide("rstd", &self.per_row(|s| s.rstd))
     }
 
     // ANCHOR: backward
@@ -183,7 +186,8 @@ impl<T: Real> Op<T> for LayerNormOp<T> {
             let mut sums = AffineSums::zeros(n);
             for (row, dx) in dx.chunks_exact_mut(n).enumerate() {
                 let at = start + row * n;
-                let (x, dy, statistics) = (&x[at..at + n], &dy[at..at + n], self.statistics[at / n]);
+                let (x, dy, statistics) =
+                    (&x[at..at + n], &dy[at..at + n], self.statistics[at / n]);
                 standardize_backward(x, statistics, w, dy, dx);
                 for j in 0..n {
                     sums.weight[j] += dy[j].widen() * statistics.x_hat(x[j]);

@@ -91,8 +91,7 @@ impl<T: Real> Op<T> for Div<T> {
     fn backward(&self, g: &Tensor<T>) -> Cotangents<T> {
         let [a, b] = &self.shapes;
         let share = g / &self.divisor;
-        let divisor =
-            self.needs_divisor.then(|| unbroadcast(&-&(&share * &self.quotient), b));
+        let divisor = self.needs_divisor.then(|| unbroadcast(&-&(&share * &self.quotient), b));
         smallvec![Some(unbroadcast(&share, a)), divisor]
     }
 }

@@ -29,14 +29,18 @@ impl Reduced {
             Some(dims) => shape.dim_mask(op, dims)?,
             None => smallvec![true; shape.len()],
         };
-        let kept =
-            shape.iter().zip(&mask).map(|(&size, &reduced)| if reduced { 1 } else { size });
+        let kept = shape.iter().zip(&mask).map(|(&size, &reduced)| if reduced { 1 } else { size });
         Ok(Reduced { kept: kept.collect(), whole: dims.is_none(), shape })
     }
 
     /// How many elements went into each result.
     fn count(&self) -> f64 {
-        self.shape.iter().zip(self.kept.iter()).filter(|(n, m)| n != m).map(|(&n, _)| n as f64).product()
+        self.shape
+            .iter()
+            .zip(self.kept.iter())
+            .filter(|(n, m)| n != m)
+            .map(|(&n, _)| n as f64)
+            .product()
     }
 
     fn spread<T: Real>(&self, reduced: &Tensor<T>) -> Tensor<T> {

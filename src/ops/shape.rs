@@ -99,12 +99,7 @@ impl<T: Real> Op<T> for Flip {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    fn record_reshape(
-        self,
-        name: &'static str,
-        grad_fn: &'static str,
-        y: Tensor<T>,
-    ) -> Var<'t, T> {
+    fn record_reshape(self, name: &'static str, grad_fn: &'static str, y: Tensor<T>) -> Var<'t, T> {
         let shape = self.shape();
         self.record_unary(y, || Reshape { name, grad_fn, shape })
     }
@@ -113,8 +108,7 @@ impl<'t, T: Real> Var<'t, T> {
     pub fn reshape(self, shape: impl Into<Shape>) -> Result<Var<'t, T>> {
         let x = self.value();
         let y = x.reshape(shape)?;
-        let grad_fn =
-            if y.shares_storage(&x) { "ViewBackward0" } else { "UnsafeViewBackward0" };
+        let grad_fn = if y.shares_storage(&x) { "ViewBackward0" } else { "UnsafeViewBackward0" };
         Ok(self.record_reshape("reshape", grad_fn, y))
     }
 

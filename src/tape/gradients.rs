@@ -21,10 +21,8 @@ pub struct Gradients<T: Real> {
 
 impl<T: Real> Gradients<T> {
     pub(super) fn new(tape: &Tape<T>, cotangents: Vec<Option<Tensor<T>>>) -> Self {
-        let by_id = (0..)
-            .zip(cotangents)
-            .filter_map(|(id, cotangent)| Some((id, cotangent?)))
-            .collect();
+        let by_id =
+            (0..).zip(cotangents).filter_map(|(id, cotangent)| Some((id, cotangent?))).collect();
         Gradients { epoch: tape.epoch.get(), by_id, bound: tape.bound.borrow().clone() }
     }
 

@@ -76,7 +76,10 @@ impl<T: Real> Tensor<T> {
         let Some(new) = expands else {
             return Err(Error::shape(
                 "sum_to_shape",
-                format!("{shape} does not expand to {}, so its adjoint cannot sum back", self.shape),
+                format!(
+                    "{shape} does not expand to {}, so its adjoint cannot sum back",
+                    self.shape
+                ),
             ));
         };
         let summed: Vec<isize> = (0..self.rank())

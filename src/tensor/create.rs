@@ -155,7 +155,9 @@ impl<T: Real> Tensor<T> {
         if step == 0.0 || !step.is_finite() || !representable {
             return Err(Error::argument(
                 "arange",
-                format!("cannot go from {start} to {end} in steps of {step}; give a finite step towards the end"),
+                format!(
+                    "cannot go from {start} to {end} in steps of {step}; give a finite step towards the end"
+                ),
             ));
         }
         let values = (0..count as usize).map(|i| T::from_f64(start + i as f64 * step)).collect();

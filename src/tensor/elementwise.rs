@@ -2,8 +2,8 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::storage::buffer;
 use super::Tensor;
+use super::storage::buffer;
 use crate::error::Result;
 use crate::kernel::elementwise as kernel;
 use crate::real::{Element, Real};

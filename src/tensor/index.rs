@@ -18,10 +18,8 @@ impl<T: Element> Tensor<T> {
             return Err(Error::shape("index_select", "a scalar has no dims; unsqueeze it first"));
         }
         self.refuse_outside("index_select", axis, indices.iter().copied())?;
-        let entries = indices
-            .iter()
-            .map(|&index| self.narrow(dim, index, 1))
-            .collect::<Result<Vec<_>>>()?;
+        let entries =
+            indices.iter().map(|&index| self.narrow(dim, index, 1)).collect::<Result<Vec<_>>>()?;
         if entries.is_empty() {
             return self.narrow(dim, 0, 0);
         }

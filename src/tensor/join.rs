@@ -174,7 +174,8 @@ impl<T: Element> Tensor<T> {
         let mut out = buffer(shape.numel());
         out.fill(value);
         let strides = shape.contiguous_strides();
-        let offset = padding.iter().zip(&strides).map(|((before, _), s)| before * *s as usize).sum();
+        let offset =
+            padding.iter().zip(&strides).map(|((before, _), s)| before * *s as usize).sum();
         self.write_into(&mut out, (offset, strides.as_slice()));
         Ok(Tensor::contiguous_from(out, shape))
     }

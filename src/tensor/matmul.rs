@@ -75,21 +75,21 @@ impl<T: Real> Tensor<T> {
         if shape.checked_numel().is_none() {
             return Err(Error::shape(
                 "matmul",
-                format!("the product of {} and {} is too large to address", self.shape, other.shape),
+                format!(
+                    "the product of {} and {} is too large to address",
+                    self.shape, other.shape
+                ),
             ));
         }
         let (a, b) = (a.expand(full([rows, inner]))?, b.expand(full([inner, columns]))?);
         let mut out = buffer(shape.numel());
         let rank = batch.len();
-        let batches = Runs::new(
-            &batch,
-            [(a.offset, &a.strides[..rank]), (b.offset, &b.strides[..rank])],
-        );
+        let batches =
+            Runs::new(&batch, [(a.offset, &a.strides[..rank]), (b.offset, &b.strides[..rank])]);
         let (len, steps) = (batches.len as isize, batches.steps);
         let starts = batches.flat_map(|[start_a, start_b]| {
-            (0..len).map(move |i| {
-                (start_a as isize + i * steps[0], start_b as isize + i * steps[1])
-            })
+            (0..len)
+                .map(move |i| (start_a as isize + i * steps[0], start_b as isize + i * steps[1]))
         });
         for ((start_a, start_b), out) in starts.zip(out.chunks_mut((rows * columns).max(1))) {
             matmul(a.matrix(start_a as usize), b.matrix(start_b as usize), out);

@@ -64,8 +64,13 @@ impl<T: Element> Tensor<T> {
             return Ok(out);
         }
         let mask = self.shape.dim_mask("reduce", dims)?;
-        let shape: Shape =
-            self.shape.iter().zip(&mask).filter(|(_, reduced)| !**reduced).map(|(n, _)| *n).collect();
+        let shape: Shape = self
+            .shape
+            .iter()
+            .zip(&mask)
+            .filter(|(_, reduced)| !**reduced)
+            .map(|(n, _)| *n)
+            .collect();
         out.reshape(shape)
     }
 }
@@ -231,14 +236,15 @@ impl<T: Real> Tensor<T> {
         self.refuse_no_elements(op, &plan)?;
         // Cells fill in row-major order, so counting what a cell has met gives
         // the position along the reduced dimension.
-        let best = self.fold(&plan, (0, 0, None), |(met, at, best): (usize, usize, Option<T>), x| {
-            match best {
-                Some(best) if best.is_nan() || !(beats(x, best) || x.is_nan()) => {
-                    (met + 1, at, Some(best))
+        let best =
+            self.fold(&plan, (0, 0, None), |(met, at, best): (usize, usize, Option<T>), x| {
+                match best {
+                    Some(best) if best.is_nan() || !(beats(x, best) || x.is_nan()) => {
+                        (met + 1, at, Some(best))
+                    }
+                    _ => (met + 1, met, Some(x)),
                 }
-                _ => (met + 1, met, Some(x)),
-            }
-        });
+            });
         let indices = Tensor::contiguous_from(
             best.into_iter().map(|(_, at, _)| at).collect(),
             plan.kept.clone(),

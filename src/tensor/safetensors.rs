@@ -47,9 +47,8 @@ fn numbers<T: Real, const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) 
 pub fn write_safetensors<'a, T: Real>(
     tensors: impl IntoIterator<Item = (&'a str, &'a Tensor<T>)>,
 ) -> Result<Vec<u8>> {
-    let refused = |error: safetensors::SafeTensorError| {
-        Error::file("write_safetensors", error.to_string())
-    };
+    let refused =
+        |error: safetensors::SafeTensorError| Error::file("write_safetensors", error.to_string());
     let narrow = T::DTYPE == DType::F32;
     let named: Vec<(&str, &Tensor<T>, Vec<u8>)> = tensors
         .into_iter()

@@ -11,8 +11,7 @@ use crate::real::Element;
 impl<T: Element> Tensor<T> {
     /// Exchanges two dimensions.
     pub fn transpose(&self, dim0: isize, dim1: isize) -> Result<Self> {
-        let (a, b) =
-            (self.shape.dim("transpose", dim0)?, self.shape.dim("transpose", dim1)?);
+        let (a, b) = (self.shape.dim("transpose", dim0)?, self.shape.dim("transpose", dim1)?);
         let mut order: SmallVec<[isize; 8]> = (0..self.rank() as isize).collect();
         if self.rank() > 0 {
             order.swap(a, b);
@@ -52,10 +51,8 @@ impl<T: Element> Tensor<T> {
             ));
         }
         self.shape.dim_mask("permute", dims)?;
-        let order: SmallVec<[usize; 8]> = dims
-            .iter()
-            .map(|&dim| self.shape.dim("permute", dim))
-            .collect::<Result<_>>()?;
+        let order: SmallVec<[usize; 8]> =
+            dims.iter().map(|&dim| self.shape.dim("permute", dim)).collect::<Result<_>>()?;
         let shape = order.iter().map(|&dim| self.shape[dim]).collect();
         let strides = order.iter().map(|&dim| self.strides[dim]).collect();
         Ok(self.view_as(self.offset, shape, strides))
@@ -79,13 +76,7 @@ impl<T: Element> Tensor<T> {
         self.slice_named("slice", dim, range, step)
     }
 
-    fn slice_named(
-        &self,
-        op: &str,
-        dim: isize,
-        range: Range<usize>,
-        step: usize,
-    ) -> Result<Self> {
+    fn slice_named(&self, op: &str, dim: isize, range: Range<usize>, step: usize) -> Result<Self> {
         let index = self.non_scalar_dim(op, dim)?;
         let size = self.shape[index];
         if range.start > range.end || range.end > size || step == 0 {
@@ -244,8 +235,7 @@ impl<T: Element> Tensor<T> {
 
     /// Joins dimensions `start..=end` into one; a scalar becomes one element.
     pub fn flatten(&self, start: isize, end: isize) -> Result<Self> {
-        let (first, last) =
-            (self.shape.dim("flatten", start)?, self.shape.dim("flatten", end)?);
+        let (first, last) = (self.shape.dim("flatten", start)?, self.shape.dim("flatten", end)?);
         if self.rank() == 0 {
             return self.reshape([1]);
         }
@@ -316,11 +306,8 @@ impl<T: Element> Tensor<T> {
                 return None;
             }
             *stride = step;
-            block = if len == size {
-                blocks.pop()
-            } else {
-                Some((len / size, step * size as isize))
-            };
+            block =
+                if len == size { blocks.pop() } else { Some((len / size, step * size as isize)) };
         }
         Some(strides)
     }
