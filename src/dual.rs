@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::real::{DType, Element, Gemm, Number, Real};
-use crate::tensor::Tensor;
+use crate::tensor::{PrintOptions, Tensor};
 
 /// A value and its derivative along one direction.
 ///
@@ -132,13 +132,14 @@ impl<R: Real> DivAssign for Dual<R> {
 
 impl<R: Real> Element for Dual<R> {
     const DTYPE: DType = DType::Dual;
+    const PRIMAL: DType = R::PRIMAL;
 
     fn number(self) -> Number {
         self.re.number()
     }
 
-    fn tangent(tensor: &Tensor<Self>) -> Option<String> {
-        Some(tensor.map(|x| x.eps).to_string())
+    fn tangent(tensor: &Tensor<Self>, options: &PrintOptions) -> Option<String> {
+        Some(options.show_tangent(&tensor.map(|x| x.eps)))
     }
 }
 

@@ -8,7 +8,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::tensor::Tensor;
+use crate::tensor::{PrintOptions, Tensor};
 
 /// The type of a tensor's elements, as `dtype=` prints it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,11 +56,14 @@ pub trait Element: Copy + Default + PartialEq + Debug + Send + Sync + 'static {
     /// The type's tag.
     const DTYPE: DType;
 
+    /// The type of the value that prints: a dual number's primal part.
+    const PRIMAL: DType = Self::DTYPE;
+
     /// The value to print. A dual number shows its primal part.
     fn number(self) -> Number;
 
-    /// The tangents of a tensor of dual numbers, printed as `tangent=`.
-    fn tangent(_tensor: &Tensor<Self>) -> Option<String> {
+    /// The tangents of a tensor of dual numbers, as `tangent=` prints them.
+    fn tangent(_tensor: &Tensor<Self>, _options: &PrintOptions) -> Option<String> {
         None
     }
 }

@@ -100,7 +100,8 @@ impl Page<'_> {
 }
 
 fn entries(size: usize, summarise: bool, edge: usize) -> Entries {
-    if !summarise || size <= 2 * edge {
+    // Halves compare, because twice the largest `edge` would overflow.
+    if !summarise || size.div_ceil(2) <= edge {
         return (0..size).map(Some).collect();
     }
     (0..edge).map(Some).chain([None]).chain((size - edge..size).map(Some)).collect()

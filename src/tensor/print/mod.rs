@@ -6,11 +6,13 @@
 
 mod layout;
 mod numbers;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use super::{Shape, Tensor};
-use crate::real::{DType, Element};
+use crate::real::{DType, Element, Real};
 
 /// How tensors print: `torch.set_printoptions`, as a value rather than a
 /// global.
@@ -28,7 +30,7 @@ use crate::real::{DType, Element};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintOptions {
-    /// Digits after the point.
+    /// Digits after the point, at most 65,000.
     pub precision: usize,
     /// Tensors with more elements than this are summarised.
     pub threshold: usize,
@@ -82,11 +84,20 @@ impl PrintOptions {
     ) -> String {
         let contents = layout::contents(tensor, self, PREFIX.len());
         let suffixes = self
-            .shape_and_dtype(tensor.shape(), T::DTYPE)
+            .shape_and_dtype(tensor.shape(), T::PRIMAL)
             .into_iter()
             .chain(suffix)
-            .chain(T::tangent(tensor).map(|tangent| format!("tangent={tangent}")));
+            .chain(T::tangent(tensor, self).map(|tangent| format!("tangent={tangent}")));
         self.append(format!("{PREFIX}{contents}"), suffixes)
+    }
+
+    /// What stands behind `tangent=`. PyTorch writes it with an f-string, in
+    /// which a scalar is no tensor but a Python float.
+    pub(crate) fn show_tangent<R: Real>(&self, tangent: &Tensor<R>) -> String {
+        match tangent.get(&[]) {
+            Some(x) if R::DTYPE != DType::Dual => numbers::python_float(x.to_f64()),
+            _ => self.show(tangent),
+        }
     }
 
     fn shape_and_dtype(&self, shape: &Shape, dtype: DType) -> Vec<String> {
@@ -131,13 +142,9 @@ impl PrintOptions {
 
 /// A shape as Python prints a tuple: `()`, `(2,)`, `(2, 0)`.
 fn tuple(shape: &Shape) -> String {
-    match **shape {
-        [only] => format!("({only},)"),
-        _ => {
-            let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
-            format!("({})", sizes.join(", "))
-        }
-    }
+    let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    let comma = if sizes.len() == 1 { "," } else { "" };
+    format!("({}{comma})", sizes.join(", "))
 }
 
 impl<T: Element> fmt::Display for Tensor<T> {

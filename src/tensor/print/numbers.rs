@@ -14,6 +14,10 @@ enum Style {
     Scientific,
 }
 
+/// More digits than a float has (1,074 at most), yet few enough that `format!`,
+/// whose limit is 65,535 characters, takes the precision and the width.
+const MOST_DIGITS: usize = 65_000;
+
 /// The style and the width that all elements of a tensor share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NumberFormat {
@@ -28,8 +32,8 @@ impl NumberFormat {
     /// Zeros, infinities and NaN have no say in the choice: an infinity wider
     /// than the rest sticks out, as it does in PyTorch.
     pub(super) fn choose(shown: &[Number], options: &PrintOptions) -> Self {
-        let mut format =
-            NumberFormat { style: Style::Whole, precision: options.precision, width: 1 };
+        let precision = options.precision.min(MOST_DIGITS);
+        let mut format = NumberFormat { style: Style::Whole, precision, width: 1 };
         let deciding: Vec<Number> = shown
             .iter()
             .copied()
@@ -79,6 +83,7 @@ impl NumberFormat {
     }
 
     fn plain(&self, number: Number) -> String {
+        let precision = self.precision;
         match number {
             Number::Integer(n) => n.to_string(),
             Number::Bool(true) => "True".to_owned(),
@@ -87,20 +92,27 @@ impl NumberFormat {
             Number::Float(x) if x.is_infinite() => x.to_string(),
             Number::Float(x) => match self.style {
                 Style::Whole => format!("{x:.0}."),
-                Style::Fixed => format!("{x:.precision$}", precision = self.precision),
-                Style::Scientific => scientific(x, self.precision),
+                Style::Fixed => format!("{x:.precision$}"),
+                Style::Scientific => c_exponent(format!("{x:.precision$e}")),
             },
         }
     }
 }
 
-/// C's `%e`: a signed exponent of at least two digits.
-fn scientific(x: f64, precision: usize) -> String {
-    let rust = format!("{x:.precision$e}");
-    let (mantissa, exponent) = rust.split_once('e').unwrap_or((&rust, "0"));
-    let (sign, digits) = match exponent.strip_prefix('-') {
-        Some(digits) => ('-', digits),
-        None => ('+', exponent),
-    };
-    format!("{mantissa}e{sign}{digits:0>2}")
+/// Python's `repr` of a float: the shortest digits that read back as it.
+pub(super) fn python_float(x: f64) -> String {
+    // Rust turns to exponents at the same values, 1e-4 and 1e16.
+    if x.is_nan() { "nan".to_owned() } else { c_exponent(format!("{x:?}")) }
+}
+
+/// Rewrites Rust's exponent, if there is one, as C and Python write it: signed,
+/// of at least two digits.
+fn c_exponent(rust: String) -> String {
+    match rust.split_once('e') {
+        Some((mantissa, exponent)) => match exponent.strip_prefix('-') {
+            Some(digits) => format!("{mantissa}e-{digits:0>2}"),
+            None => format!("{mantissa}e+{exponent:0>2}"),
+        },
+        None => rust,
+    }
 }
