@@ -44,6 +44,9 @@ pub struct CheckOptions {
     /// The first step of the differences, for an element of size 1 or less;
     /// larger elements take proportionally larger steps.
     pub step: f64,
+    /// What to call the inputs of a function; `input`, or `input 0` and so on,
+    /// where left out.
+    pub names: Vec<String>,
     /// Where the function is not differentiable, as values of its inputs. A
     /// layer's own kinks are known and need not be given.
     pub kinks: Vec<Kink>,
@@ -55,7 +58,14 @@ pub struct CheckOptions {
 
 impl Default for CheckOptions {
     fn default() -> Self {
-        CheckOptions { tolerance: None, step: 2e-5, kinks: Vec::new(), training: true, seed: 0 }
+        CheckOptions {
+            tolerance: None,
+            step: 2e-5,
+            names: Vec::new(),
+            kinks: Vec::new(),
+            training: true,
+            seed: 0,
+        }
     }
 }
 
