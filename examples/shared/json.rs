@@ -4,6 +4,8 @@
 //! lacks travel as the strings "nan", "inf" and "-inf". Every number is written
 //! with as many digits as it takes to read back the same bits.
 
+#![allow(dead_code, reason = "each example that includes this file uses its own part of it")]
+
 use handgrad::module::{Args, Value};
 use handgrad::{Error, Real, Result, Shape, Tensor};
 use serde_json::{Map, Value as Json, json};
@@ -15,12 +17,12 @@ const MAX_RANK: usize = 64;
 /// its parameters before it sees an input that refutes their size.
 const MAX_SIZE: u64 = 1 << 22;
 
-pub fn refused(message: impl Into<String>) -> Error {
+pub(crate) fn refused(message: impl Into<String>) -> Error {
     Error::argument("request", message)
 }
 
 /// A tensor as JSON.
-pub fn from_tensor<T: Real>(tensor: &Tensor<T>) -> Json {
+pub(crate) fn from_tensor<T: Real>(tensor: &Tensor<T>) -> Json {
     let data: Vec<Json> = tensor.iter().map(|x| from_number(x.to_f64())).collect();
     json!({ "shape": tensor.shape().to_vec(), "data": data })
 }
@@ -36,7 +38,7 @@ fn from_number(x: f64) -> Json {
 }
 
 /// A tensor from JSON; `name` is how errors call it.
-pub fn to_tensor<T: Real>(name: &str, json: &Json) -> Result<Tensor<T>> {
+pub(crate) fn to_tensor<T: Real>(name: &str, json: &Json) -> Result<Tensor<T>> {
     let fields = to_object(name, json, &["shape", "data"])?;
     let (Some(shape), Some(data)) = (fields.get("shape"), fields.get("data")) else {
         return Err(refused(format!("{name} must have both shape and data")));
@@ -64,6 +66,26 @@ pub fn to_tensor<T: Real>(name: &str, json: &Json) -> Result<Tensor<T>> {
         .map_err(|error| refused(format!("{name}: {}", error.message())))
 }
 
+/// A tensor from nested lists, `[[1, 2], [3, 4]]`; `name` is how errors call it.
+pub(crate) fn nested_to_tensor<T: Real>(name: &str, json: &Json) -> Result<Tensor<T>> {
+    let mut shape = Vec::new();
+    let mut items = vec![json];
+    // Level by level: a list of lists becomes the list of their entries.
+    while items.first().is_some_and(|item| item.is_array()) {
+        let lists: Option<Vec<&Vec<Json>>> = items.iter().map(|item| item.as_array()).collect();
+        let lists = lists.filter(|lists| lists.iter().all(|list| list.len() == lists[0].len()));
+        let Some(lists) = lists else {
+            return Err(refused(format!("the lists of {name} must all have the same length")));
+        };
+        shape.push(lists[0].len());
+        items = lists.into_iter().flatten().collect();
+    }
+    let Some(values) = items.into_iter().map(to_number).collect::<Option<Vec<f64>>>() else {
+        return Err(refused(format!("{name} must hold numbers in lists of equal length")));
+    };
+    Tensor::from_vec(values.into_iter().map(T::from_f64).collect(), shape)
+}
+
 fn to_number(json: &Json) -> Option<f64> {
     match json {
         Json::Number(number) => number.as_f64(),
@@ -78,7 +100,11 @@ fn to_number(json: &Json) -> Option<f64> {
 }
 
 /// An object with no other fields than `known`.
-pub fn to_object<'a>(name: &str, json: &'a Json, known: &[&str]) -> Result<&'a Map<String, Json>> {
+pub(crate) fn to_object<'a>(
+    name: &str,
+    json: &'a Json,
+    known: &[&str],
+) -> Result<&'a Map<String, Json>> {
     let Some(object) = json.as_object() else {
         return Err(refused(format!("{name} must be an object")));
     };
@@ -92,7 +118,7 @@ pub fn to_object<'a>(name: &str, json: &'a Json, known: &[&str]) -> Result<&'a M
 }
 
 /// A layer's keyword arguments from a JSON object.
-pub fn to_args(json: &Json) -> Result<Args> {
+pub(crate) fn to_args(json: &Json) -> Result<Args> {
     let Some(object) = json.as_object() else {
         return Err(refused("args must be an object"));
     };
@@ -104,7 +130,7 @@ pub fn to_args(json: &Json) -> Result<Args> {
 }
 
 /// The value of one argument from JSON.
-pub fn to_value(name: &str, json: &Json) -> Result<Value> {
+pub(crate) fn to_value(name: &str, json: &Json) -> Result<Value> {
     let value = match json {
         Json::Null => Value::None,
         Json::Bool(value) => Value::Bool(*value),

@@ -31,6 +31,12 @@ impl<T: Real> Gradients<T> {
         (var.tape.epoch.get() == self.epoch).then(|| self.by_id.get(&var.id))?
     }
 
+    /// The gradient with respect to the node of a number on the tape, for
+    /// tools that walk it.
+    pub fn by_node(&self, id: usize) -> Option<&Tensor<T>> {
+        self.by_id.get(&u32::try_from(id).ok()?)
+    }
+
     /// The gradient with respect to a var.
     ///
     /// Refuses, saying why, where there is none: a var of another computation, a

@@ -12,6 +12,8 @@ use crate::tensor::Tensor;
 pub struct Contribution<T: Real> {
     /// The input's number on the tape.
     pub input: usize,
+    /// Whether nothing had reached the input before.
+    pub is_first: bool,
     /// What this operation adds.
     pub cotangent: Tensor<T>,
     /// What the input has collected so far, this included.
@@ -96,16 +98,16 @@ impl<'t, T: Real> Sweep<'t, T> {
 
     /// Runs the sweep to its end.
     pub fn finish(mut self) -> Result<Gradients<T>> {
-        while self.advance(|_, _, _| {})?.is_some() {}
+        while self.advance(|_| {})?.is_some() {}
         Ok(Gradients::new(self.tape, self.cotangents))
     }
 
     /// Visits the next operation that has a cotangent and shows each
-    /// contribution (input, what it adds, the total) to `observe`. Returns the
-    /// operation's number, its name and its cotangent.
+    /// contribution to `observe`. Returns the operation's number, its name and
+    /// its cotangent.
     fn advance(
         &mut self,
-        mut observe: impl FnMut(usize, &Tensor<T>, &Tensor<T>),
+        mut observe: impl FnMut(Visit<'_, T>),
     ) -> Result<Option<(usize, &'static str, Tensor<T>)>> {
         let nodes = self.tape.nodes.borrow();
         while self.end > 0 {
@@ -125,17 +127,28 @@ impl<'t, T: Real> Sweep<'t, T> {
                 };
                 // The first contribution is stored, later ones are added: no
                 // buffer is ever filled with zeros only to be added to.
-                let total = match self.cotangents[input].take() {
+                let collected = self.cotangents[input].take();
+                let is_first = collected.is_none();
+                let total = match collected {
                     None => contribution.clone(),
                     Some(total) => total.accumulate(&contribution),
                 };
-                observe(input, &contribution, &total);
+                observe(Visit { input, is_first, contribution: &contribution, total: &total });
                 self.cotangents[input] = Some(total);
             }
             return Ok(Some((self.end, op.name(), cotangent)));
         }
         Ok(None)
     }
+}
+
+/// A [`Contribution`] that nobody keeps: watching a sweep costs nothing unless
+/// somebody does.
+struct Visit<'a, T: Real> {
+    input: usize,
+    is_first: bool,
+    contribution: &'a Tensor<T>,
+    total: &'a Tensor<T>,
 }
 
 /// Holds an op's backward to its contract, so that a mistake in one is named
@@ -177,11 +190,12 @@ impl<T: Real> Iterator for Sweep<'_, T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut contributions = SmallVec::new();
-        let visited = self.advance(|input, cotangent, total| {
+        let visited = self.advance(|visit| {
             contributions.push(Contribution {
-                input,
-                cotangent: cotangent.clone(),
-                total: total.clone(),
+                input: visit.input,
+                is_first: visit.is_first,
+                cotangent: visit.contribution.clone(),
+                total: visit.total.clone(),
             });
         });
         match visited {

@@ -1,3 +1,10 @@
-//! The integration tests, as one crate.
+//! The crate as its users see it, tested in one binary so that it links once.
 
+mod door;
 mod examples;
+mod numerics;
+mod primitives;
+mod pytorch;
+mod stepper;
+mod tape;
+mod walk;

@@ -1,0 +1,126 @@
+//! Layers against what PyTorch 2.15 made of the same inputs
+//! (`tests/fixtures/layers.py`).
+
+use handgrad::module::StateDict;
+use handgrad::{Real, Tape, Tensor, catalog};
+use serde_json::Value as Json;
+
+#[path = "../../examples/shared/json.rs"]
+mod json;
+
+const FIXTURES: &str = include_str!("../fixtures/layers.jsonl");
+
+/// Entries may differ by this much of the tensor's largest entry in f64.
+const F64_TOLERANCE: f64 = 1e-12;
+
+/// Tensors whose largest entry is below this are rounding noise.
+const NOISE: f64 = 1e-12;
+
+struct Fixture {
+    layer: String,
+    json: Json,
+}
+
+impl Fixture {
+    fn all() -> impl Iterator<Item = Fixture> {
+        FIXTURES.lines().map(|line| {
+            let json: Json = serde_json::from_str(line).expect("a fixture is JSON");
+            Fixture {
+                layer: json["layer"].as_str().expect("a fixture has a layer").to_owned(),
+                json,
+            }
+        })
+    }
+
+    fn tensor<T: Real>(&self, group: &str, name: &str) -> Tensor<T> {
+        let json = if name.is_empty() { &self.json[group] } else { &self.json[group][name] };
+        json::to_tensor(group, json).expect("a fixture's tensor")
+    }
+
+    /// What we make of it: PyTorch's names for each tensor, and its value.
+    fn run<T: Real>(&self) -> Vec<(String, Tensor<T>)> {
+        let args = json::to_args(&self.json["args"]).expect("a fixture's arguments");
+        let mut layer = catalog::build::<T>(&self.layer, &args).expect("PyTorch built it");
+        let mut dict: StateDict<T> = layer.state_dict();
+        for (name, _) in layer.parameters() {
+            dict.insert(&name, self.tensor("parameters", &name));
+        }
+        layer.load_state_dict(&dict).expect("PyTorch has the same parameters");
+        let tape = Tape::new();
+        let x = tape.leaf(self.tensor("input", ""));
+        let y = layer.forward(x).expect("PyTorch accepted it");
+        let gradients = y.backward_with(&self.tensor("grad_output", "")).expect("y's shape");
+        let mut found = vec![
+            ("output".to_owned(), y.value()),
+            ("grad_input".to_owned(), gradients.wrt(x).expect("a leaf").clone()),
+        ];
+        for (name, parameter) in layer.parameters() {
+            let gradient = gradients.of(parameter).expect("a parameter of the layer");
+            found.push((format!("grad_parameters.{name}"), gradient.clone()));
+        }
+        found
+    }
+}
+
+/// The largest difference, relative to the largest finite entry of `exact`; not
+/// finite entries must be equal (NaN to NaN).
+fn relative_error(ours: &Tensor<f64>, exact: &Tensor<f64>) -> f64 {
+    assert_eq!(ours.shape(), exact.shape());
+    let scale = exact.iter().filter(|x| x.is_finite()).fold(0.0_f64, |s, x| s.max(x.abs()));
+    let gap = ours.iter().zip(exact).fold(0.0_f64, |gap, (a, b)| {
+        if a == b || (a.is_nan() && b.is_nan()) {
+            gap
+        } else if b.is_finite() && a.is_finite() {
+            gap.max((a - b).abs())
+        } else {
+            f64::INFINITY
+        }
+    });
+    // Where the exact answer is 0 (the slope of a row of one number), PyTorch's
+    // is rounding noise, with which ours cannot and need not agree.
+    if scale > NOISE { gap / scale } else { gap }
+}
+
+#[test]
+fn f64_agrees_with_pytorch_forward_backward_and_in_every_parameter() {
+    for fixture in Fixture::all() {
+        for (name, ours) in fixture.run::<f64>() {
+            let theirs: Tensor<f64> = fixture.tensor("expected", &name);
+            let error = relative_error(&ours, &theirs);
+            assert!(
+                error <= F64_TOLERANCE,
+                "{} {name} of {} is off by {error:e}: {ours}\nPyTorch: {theirs}",
+                fixture.layer,
+                fixture.json["args"]
+            );
+        }
+    }
+}
+
+#[test]
+fn f32_is_no_further_from_the_truth_than_twice_pytorch() {
+    for fixture in Fixture::all() {
+        for (name, ours) in fixture.run::<f32>() {
+            let exact: Tensor<f64> = fixture.tensor("expected", &name);
+            let error = relative_error(&ours.cast(), &exact);
+            let theirs = fixture.json["f32_error"][&name].as_f64().expect("an error is a number");
+            // Half an ulp of the largest entry is what one rounding may cost,
+            // and PyTorch's may be 0 by luck.
+            let allowed = 2.0 * theirs + f64::from(f32::EPSILON) / 2.0;
+            assert!(
+                error <= allowed,
+                "{} {name} of {}: error {error:e}, PyTorch's {theirs:e}",
+                fixture.layer,
+                fixture.json["args"]
+            );
+        }
+    }
+}
+
+#[test]
+fn every_layer_that_pytorch_has_is_among_the_fixtures() {
+    for entry in catalog::entries() {
+        let count = Fixture::all().filter(|fixture| fixture.layer == entry.about.name).count();
+        assert!(count >= 8, "{} has {count} fixtures; add cases to layers.py", entry.about.name);
+    }
+}
