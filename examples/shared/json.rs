@@ -111,7 +111,7 @@ pub(crate) fn to_object<'a>(
     match object.keys().find(|key| !known.contains(&key.as_str())) {
         Some(stranger) => Err(refused(format!(
             "{name} has an unknown field {stranger:?}; it takes {}",
-            known.join(", ")
+            if known.is_empty() { "none".to_owned() } else { known.join(", ") }
         ))),
         None => Ok(object),
     }

@@ -75,8 +75,8 @@ pub fn prelu<'t, T: Real>(x: Var<'t, T>, weight: Var<'t, T>) -> Result<Var<'t, T
         return Err(Error::shape(
             "prelu",
             format!(
-                "weight {} does not fit input {}: it has {channels} channels (dim 1, or one \
-                 where the rank is below 2); give 1 or {channels} slopes",
+                "weight {} does not fit input {}: give one slope, or one for each channel, \
+                 of which it has {channels} (dim 1; a single one where the rank is below 2)",
                 slopes.shape(),
                 input.shape()
             ),

@@ -132,8 +132,18 @@ pub struct Argument {
 /// let args = Args::new().with("eps", 0.0).with("num_groups", 2);
 /// assert_eq!(args.to_string(), "eps=0.0, num_groups=2");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Args(Vec<(String, Value)>);
+#[derive(Clone, Debug, PartialEq)]
+pub struct Args {
+    values: Vec<(String, Value)>,
+    /// Whose arguments they are, once that is known, for errors.
+    op: &'static str,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Args { values: Vec::new(), op: "args" }
+    }
+}
 
 impl Args {
     /// None at all: every argument has its default.
@@ -149,27 +159,27 @@ impl Args {
 
     /// Sets one argument.
     pub fn set(&mut self, name: &str, value: Value) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+        match self.values.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => *old = value,
-            None => self.0.push((name.to_owned(), value)),
+            None => self.values.push((name.to_owned(), value)),
         }
     }
 
     /// The value of one argument.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// These arguments, with every one that was left out at its default.
     ///
     /// Refuses names that `known` does not have, values of the wrong kind, and
     /// the lack of an argument that must be given.
-    pub fn resolve(&self, op: &str, known: &[Argument]) -> Result<Args> {
+    pub fn resolve(&self, op: &'static str, known: &[Argument]) -> Result<Args> {
         if let Some((stranger, _)) =
             self.iter().find(|(name, _)| known.iter().all(|a| a.name != *name))
         {
@@ -203,7 +213,7 @@ impl Args {
                 Ok((argument.name.to_owned(), value))
             })
             .collect::<Result<_>>()
-            .map(Args)
+            .map(|values| Args { values, op })
     }
 
     /// A number.
@@ -212,7 +222,7 @@ impl Args {
             Some(Value::Float(value)) => Ok(*value),
             Some(Value::Int(value)) => Ok(*value as f64),
             Some(Value::Bool(value)) => Ok(f64::from(u8::from(*value))),
-            other => Err(wrong_kind(name, Kind::Float, other)),
+            other => Err(self.wrong_kind(name, Kind::Float, other)),
         }
     }
 
@@ -221,15 +231,17 @@ impl Args {
         match self.get(name) {
             Some(Value::Bool(value)) => Ok(*value),
             Some(Value::Int(value)) => Ok(*value != 0),
-            other => Err(wrong_kind(name, Kind::Bool, other)),
+            other => Err(self.wrong_kind(name, Kind::Bool, other)),
         }
     }
 
     /// A size: a whole number that is not negative.
     pub fn size(&self, name: &str) -> Result<usize> {
         match self.get(name) {
-            Some(Value::Int(value)) => usize::try_from(*value).map_err(|_| negative(name, *value)),
-            other => Err(wrong_kind(name, Kind::Int, other)),
+            Some(Value::Int(value)) => {
+                usize::try_from(*value).map_err(|_| self.negative(name, *value))
+            }
+            other => Err(self.wrong_kind(name, Kind::Int, other)),
         }
     }
 
@@ -238,19 +250,22 @@ impl Args {
         let sizes = match self.get(name) {
             Some(Value::Int(value)) => std::slice::from_ref(value),
             Some(Value::Ints(values)) => values,
-            other => return Err(wrong_kind(name, Kind::Shape, other)),
+            other => return Err(self.wrong_kind(name, Kind::Shape, other)),
         };
-        sizes.iter().map(|&size| usize::try_from(size).map_err(|_| negative(name, size))).collect()
+        sizes
+            .iter()
+            .map(|&size| usize::try_from(size).map_err(|_| self.negative(name, size)))
+            .collect()
     }
-}
 
-fn wrong_kind(name: &str, kind: Kind, value: Option<&Value>) -> Error {
-    let got = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    Error::argument("args", format!("{name} must be {kind}, got {got}"))
-}
+    fn wrong_kind(&self, name: &str, kind: Kind, value: Option<&Value>) -> Error {
+        let got = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        Error::argument(self.op, format!("{name} must be {kind}, got {got}"))
+    }
 
-fn negative(name: &str, size: i64) -> Error {
-    Error::argument("args", format!("{name} holds the size {size}; sizes are not negative"))
+    fn negative(&self, name: &str, size: i64) -> Error {
+        Error::argument(self.op, format!("{name} has the size {size}; sizes are not negative"))
+    }
 }
 
 impl fmt::Display for Args {
