@@ -4,27 +4,21 @@
 //! book) walks this list, so that a layer which is in it is checked, shown and
 //! served from the day it appears.
 
-use crate::activation::{LeakyReLU, PReLU, ReLU};
+use crate::activation;
 use crate::check::Build;
 use crate::error::{Error, Result};
-use crate::module::{About, Args, Case, Kink, Layer, Module};
-use crate::nn::Identity;
-use crate::norm::LayerNorm;
+use crate::module::{About, Args, Case, Kink, Layer, Module, Visitor};
+use crate::nn;
+use crate::norm;
 use crate::real::Real;
 use crate::tensor::Shape;
 
-/// Shows every layer of the catalog to a visitor. A new layer is one more line.
+/// Shows every layer to a visitor. Each family has its list in its `mod.rs`,
+/// where a new layer is one more line.
 fn walk<T: Real>(visitor: &mut impl Visitor<T>) {
-    visitor.visit::<Identity>();
-    visitor.visit::<ReLU>();
-    visitor.visit::<LeakyReLU>();
-    visitor.visit::<PReLU<T>>();
-    visitor.visit::<LayerNorm<T>>();
-}
-
-/// A function of a layer's type: what a list of values cannot hold.
-trait Visitor<T: Real> {
-    fn visit<L: Layer<T>>(&mut self);
+    nn::walk(visitor);
+    activation::walk(visitor);
+    norm::walk(visitor);
 }
 
 /// A layer as the catalog has it.

@@ -3,21 +3,21 @@
 //! The elementwise ones are a [`Pointwise`] function and a description; the
 //! driver in `ops` records and differentiates them all, in one loop each way.
 
-mod leaky_relu;
-mod prelu;
-mod relu;
-
 use rand::Rng;
 
-pub use leaky_relu::{LeakyReLU, leaky_relu};
-pub use prelu::{PReLU, prelu};
-pub use relu::{ReLU, relu};
-
 use crate::error::Result;
-use crate::module::{About, Args, Argument, Case, Kind, Kink, Layer, Module, Value, random_shape};
+use crate::module::{
+    About, Args, Argument, Case, Kind, Kink, Layer, Module, Value, layers, random_shape,
+};
 use crate::ops::Pointwise;
 use crate::real::Real;
 use crate::tape::Var;
+
+layers! {
+    relu: ReLU;
+    leaky_relu: LeakyReLU;
+    prelu: PReLU<T>;
+}
 
 /// A pointwise function that is a layer of the catalog.
 ///

@@ -3,6 +3,7 @@
 mod about;
 mod args;
 mod kink;
+mod list;
 mod state;
 
 use std::fmt::Debug;
@@ -11,6 +12,7 @@ pub(crate) use about::random_shape;
 pub use about::{About, Case, Family, Layer};
 pub use args::{Args, Argument, Kind, Value};
 pub use kink::{Choice, Kink};
+pub(crate) use list::{Visitor, layers};
 pub use state::{State, StateDict, StateMut};
 
 use crate::error::Result;

@@ -3,6 +3,8 @@
 //! Each standardizes over an index set: subtracts the mean of the elements that
 //! share it and divides by their standard deviation.
 
-mod layer_norm;
+use crate::module::layers;
 
-pub use layer_norm::{LayerNorm, LayerNormConfig, layer_norm};
+layers! {
+    layer_norm: LayerNorm<T>;
+}

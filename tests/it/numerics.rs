@@ -1,9 +1,13 @@
 //! Accuracy where it is easily lost.
 
+use std::fmt::Write;
+
 use handgrad::norm::layer_norm;
 use handgrad::{Tape, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+
+use crate::examples::assert_snapshot;
 
 /// The largest error of the f32 output against f64, from the same f32 input.
 fn layer_norm_error(offset: f64) -> f64 {
@@ -18,11 +22,15 @@ fn layer_norm_error(offset: f64) -> f64 {
 
 #[test]
 fn layer_norm_in_f32_loses_nothing_to_a_large_mean() {
+    let mut table = String::new();
     for offset in [0.0, 1e2, 1e4, 1e6] {
         let error = layer_norm_error(offset);
         // Half an ulp of the largest output, which is below 8.
         assert!(error < 2.5e-7, "mean offset {offset:e}: error {error:e}");
+        let _ = writeln!(table, "{offset:9.0}  {error:.1e}");
     }
+    // The README quotes it; `tests/fixtures/offsets.py` has PyTorch's.
+    assert_snapshot("layer_norm_offsets", &table);
 }
 
 #[test]
