@@ -111,8 +111,8 @@ fn write_page(out: &mut impl Write, page: &Page, newline: &str, colours: bool) -
 /// Colours honour `NO_COLOR`, as crossterm's styles do by themselves.
 fn paint(text: &str, tone: Tone) -> StyledContent<&str> {
     let style = match tone {
-        Tone::Operation => ContentStyle::new().with(Color::Yellow).attribute(Attribute::Bold),
-        Tone::Label => ContentStyle::new().with(Color::Cyan),
+        Tone::Operation => ContentStyle::new().with(Color::DarkMagenta).attribute(Attribute::Bold),
+        Tone::Label => ContentStyle::new().with(Color::DarkCyan),
         Tone::Plain => ContentStyle::new(),
     };
     style.apply(text)

@@ -83,8 +83,7 @@ impl Reference {
     /// none is declared, that is the answer itself.
     fn slope_for(self, backward: f64) -> f64 {
         match self {
-            Reference::Slope(slope) => slope,
-            Reference::Kink { declared: Some(slope), .. } => slope,
+            Reference::Slope(slope) | Reference::Kink { declared: Some(slope), .. } => slope,
             Reference::Kink { left, right, declared: None } => {
                 backward.clamp(left.min(right), left.max(right))
             }

@@ -14,7 +14,7 @@ pub(crate) struct Matrix<'a, T> {
     pub(crate) column_stride: isize,
 }
 
-impl<'a, T: Copy> Matrix<'a, T> {
+impl<T: Copy> Matrix<'_, T> {
     fn at(&self, row: usize, column: usize) -> T {
         self.data[self.index(row, column)]
     }
