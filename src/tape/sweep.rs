@@ -107,6 +107,7 @@ impl<'t, T: Real> Sweep<'t, T> {
         &mut self,
         mut observe: impl FnMut(usize, &Tensor<T>, &Tensor<T>),
     ) -> Result<Option<(usize, &'static str, Tensor<T>)>> {
+        // ANCHOR: advance
         let nodes = self.tape.nodes.borrow();
         while self.end > 0 {
             self.end -= 1;
@@ -135,6 +136,7 @@ impl<'t, T: Real> Sweep<'t, T> {
             return Ok(Some((self.end, op.name(), cotangent)));
         }
         Ok(None)
+        // ANCHOR_END: advance
     }
 }
 
