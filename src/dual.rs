@@ -84,12 +84,14 @@ impl<R: Real> Sub for Dual<R> {
     }
 }
 
+// ANCHOR: mul
 impl<R: Real> Mul for Dual<R> {
     type Output = Self;
     fn mul(self, b: Self) -> Self {
         Dual { re: self.re * b.re, eps: self.eps * b.re + self.re * b.eps }
     }
 }
+// ANCHOR_END: mul
 
 impl<R: Real> Div for Dual<R> {
     type Output = Self;

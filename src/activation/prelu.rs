@@ -82,8 +82,10 @@ pub fn prelu<'t, T: Real>(x: Var<'t, T>, weight: Var<'t, T>) -> Result<Var<'t, T
             ),
         ));
     }
+    // ANCHOR: forward
     let aligned = slopes.reshape(aligned_shape(slopes.numel(), input.rank()))?;
     let y = input.zip_map("prelu", &aligned, |x, w| if x > T::ZERO { x } else { w * x })?;
+    // ANCHOR_END: forward
     let shape = slopes.shape().clone();
     x.tape().record(&[x, weight], y, || PReluOp { input, aligned, shape })
 }

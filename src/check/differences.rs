@@ -59,6 +59,7 @@ impl<S: Evaluate<f64>> Line<'_, S> {
         options: &CheckOptions,
         kinks: &[Kink],
     ) -> Result<Reference> {
+        // ANCHOR: reference
         let mut step = options.step * x.abs().max(1.0);
         let nearest = kinks.iter().min_by(|a, b| (x - a.at).abs().total_cmp(&(x - b.at).abs()));
         if let Some(kink) = nearest {
@@ -74,6 +75,7 @@ impl<S: Evaluate<f64>> Line<'_, S> {
         let wide = self.slope(element, step, -step)?;
         let narrow = self.slope(element, step / 2.0, -step / 2.0)?;
         Ok(Reference::Slope((4.0 * narrow - wide) / 3.0))
+        // ANCHOR_END: reference
     }
 
     fn at_kink(

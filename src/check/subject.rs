@@ -44,7 +44,11 @@ pub(super) struct Subject<S> {
 
 impl<S> Subject<S> {
     pub(super) fn of_inputs(evaluate: S, inputs: &[Tensor<f64>], options: &CheckOptions) -> Self {
-        let name = |i| if inputs.len() == 1 { "input".to_owned() } else { format!("input {i}") };
+        let name = |i: usize| match options.names.get(i) {
+            Some(name) => name.clone(),
+            None if inputs.len() == 1 => "input".to_owned(),
+            None => format!("input {i}"),
+        };
         Subject {
             evaluate,
             names: (0..inputs.len()).map(name).collect(),

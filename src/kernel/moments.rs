@@ -12,6 +12,7 @@ use crate::real::Real;
 /// variance", The American Statistician 37, 1983). One pass over x and x² would
 /// cancel to nothing where the mean is large; without the shift a constant row
 /// of f64 would not have variance 0.
+// ANCHOR: moments
 pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
     let n = T::Wide::from_f64(x.len() as f64);
     let shift = x[0].widen();
@@ -24,3 +25,4 @@ pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
     let variance = squares / n - correction * correction;
     (shift + mean + correction, if variance < T::Wide::ZERO { T::Wide::ZERO } else { variance })
 }
+// ANCHOR_END: moments

@@ -26,9 +26,11 @@ pub(crate) fn standardize<T: Real>(
     bias: &[T],
     y: &mut [T],
 ) {
+    // ANCHOR: forward
     for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
         *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
     }
+    // ANCHOR_END: forward
 }
 
 /// The cotangent of a row from that of its standardized output:
@@ -44,6 +46,7 @@ pub(crate) fn standardize_backward<T: Real>(
     dy: &[T],
     dx: &mut [T],
 ) {
+    // ANCHOR: backward
     let len = dx.len();
     let (x, weight, dy) = (&x[..len], &weight[..len], &dy[..len]);
     let n = T::Wide::from_f64(len as f64);
@@ -57,4 +60,5 @@ pub(crate) fn standardize_backward<T: Real>(
         let across = mean_h + statistics.x_hat(x) * mean_h_x_hat;
         *dx = T::narrow(statistics.rstd * (h - across));
     }
+    // ANCHOR_END: backward
 }

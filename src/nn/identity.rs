@@ -27,11 +27,13 @@ use crate::tape::Var;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Identity;
 
+// ANCHOR: identity
 impl<T: Real> Module<T> for Identity {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
         Ok(x)
     }
 }
+// ANCHOR_END: identity
 
 impl<T: Real> Layer<T> for Identity {
     const ABOUT: About = About {

@@ -123,6 +123,7 @@ pub fn layer_norm<'t, T: Real>(
     let scale = weight.map_or_else(|| Tensor::ones(&normalized), |w| w.value().contiguous());
     let shift = bias.map_or_else(|| Tensor::zeros(&normalized), |b| b.value().contiguous());
 
+    // ANCHOR: forward
     let mut y = buffer(input.numel());
     let rows = slice(&input);
     let statistics = map_pieces(&mut y, n, |start, y| {
@@ -137,6 +138,7 @@ pub fn layer_norm<'t, T: Real>(
         rows.zip(y.chunks_exact_mut(n)).map(standardize_row).collect::<Vec<_>>()
     })
     .concat();
+    // ANCHOR_END: forward
 
     let inputs: Vec<Var<'t, T>> = [Some(x), weight, bias].into_iter().flatten().collect();
     let y = Tensor::contiguous_from(y, input.shape().clone());

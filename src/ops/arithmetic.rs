@@ -47,6 +47,7 @@ impl<T: Real> Op<T> for Sub {
     }
 }
 
+// ANCHOR: mul
 /// y = a b: ā = b ȳ, b̄ = a ȳ. Each factor is kept only where the other's
 /// cotangent is wanted.
 #[derive(Debug)]
@@ -71,6 +72,7 @@ impl<T: Real> Op<T> for Mul<T> {
         ]
     }
 }
+// ANCHOR_END: mul
 
 /// y = a / b: ā = ȳ / b, b̄ = -ȳ y / b.
 #[derive(Debug)]

@@ -94,6 +94,7 @@ impl<T: Real, P: Pointwise> Op<T> for PointwiseOp<T, P> {
         Saved::new().and_some(name, self.saved.as_ref())
     }
 
+    // ANCHOR: driver
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
         let function = self.function;
         smallvec![Some(match &self.saved {
@@ -101,6 +102,7 @@ impl<T: Real, P: Pointwise> Op<T> for PointwiseOp<T, P> {
             None => grad_output.map(|g| function.backward(T::ZERO, g)),
         })]
     }
+    // ANCHOR_END: driver
 }
 
 impl<'t, T: Real> Var<'t, T> {

@@ -32,6 +32,7 @@ use crate::real::Real;
 use crate::tensor::Tensor;
 use crate::tensor::storage::Recycling;
 
+// ANCHOR: node
 /// What a node is.
 #[derive(Debug)]
 enum Source<T: Real> {
@@ -51,6 +52,7 @@ struct Node<T: Real> {
     inputs: SmallVec<[u32; 4]>,
     source: Source<T>,
 }
+// ANCHOR_END: node
 
 impl<T: Real> Node<T> {
     fn requires_grad(&self) -> bool {

@@ -50,6 +50,7 @@ pub type Cotangents<T> = SmallVec<[Option<Tensor<T>>; 3]>;
 /// assert_eq!(gradients.wrt(x)?.to_vec(), [3.0, 12.0]);
 /// # Ok::<(), handgrad::Error>(())
 /// ```
+// ANCHOR: op
 pub trait Op<T: Real>: Debug {
     /// The operation's name as the tape prints it: `layer_norm`.
     fn name(&self) -> &'static str;
@@ -72,6 +73,7 @@ pub trait Op<T: Real>: Debug {
     /// answer each time.
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T>;
 }
+// ANCHOR_END: op
 
 /// `leaky_relu` to `LeakyReluBackward0`.
 pub(crate) fn grad_fn_name(name: &str) -> String {

@@ -109,6 +109,7 @@ impl<'t, T: Real> Sweep<'t, T> {
         &mut self,
         mut observe: impl FnMut(Visit<'_, T>),
     ) -> Result<Option<(usize, &'static str, Tensor<T>)>> {
+        // ANCHOR: advance
         let nodes = self.tape.nodes.borrow();
         while self.end > 0 {
             self.end -= 1;
@@ -139,6 +140,7 @@ impl<'t, T: Real> Sweep<'t, T> {
             return Ok(Some((self.end, op.name(), cotangent)));
         }
         Ok(None)
+        // ANCHOR_END: advance
     }
 }
 

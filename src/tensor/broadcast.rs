@@ -65,6 +65,7 @@ impl<T: Real> Tensor<T> {
     /// assert_eq!(g.sum_to_shape([2, 1])?.to_vec(), [3.0, 30.0]);
     /// # Ok::<(), handgrad::Error>(())
     /// ```
+    // ANCHOR: sum_to_shape
     pub fn sum_to_shape(&self, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
         if shape == self.shape {
@@ -88,4 +89,5 @@ impl<T: Real> Tensor<T> {
             .collect();
         self.sum_dims(&summed, true)?.reshape(shape)
     }
+    // ANCHOR_END: sum_to_shape
 }

@@ -59,6 +59,7 @@ use storage::Storage;
 /// assert_eq!(t.strides(), [1, 3]);
 /// assert_eq!(t.to_vec(), [1.0, 4.0, 2.0, 5.0, 3.0, 9.0]);
 /// ```
+// ANCHOR: tensor
 #[derive(Clone)]
 pub struct Tensor<T: Element> {
     storage: Arc<Storage<T>>,
@@ -66,6 +67,7 @@ pub struct Tensor<T: Element> {
     shape: Shape,
     strides: Strides,
 }
+// ANCHOR_END: tensor
 
 impl<T: Element> Tensor<T> {
     /// A row-major tensor over a buffer whose length has been checked.

@@ -42,6 +42,7 @@ impl Shape {
     }
 
     /// The strides of a row-major tensor of this shape.
+    // ANCHOR: contiguous_strides
     pub fn contiguous_strides(&self) -> Strides {
         let mut strides: Strides = SmallVec::from_elem(0, self.len());
         let mut step = 1_isize;
@@ -52,6 +53,7 @@ impl Shape {
         }
         strides
     }
+    // ANCHOR_END: contiguous_strides
 
     /// Turns a dimension that may count from the end (-1 is the last) into an
     /// index. A scalar accepts 0 and -1, as in PyTorch.

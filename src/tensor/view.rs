@@ -21,6 +21,7 @@ impl<T: Element> Tensor<T> {
 
     /// Exchanges the last two dimensions (PyTorch's `mT`); a tensor of rank 0
     /// or 1 stays as it is.
+    // ANCHOR: t
     pub fn t(&self) -> Self {
         let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
         if let Some(last) = self.rank().checked_sub(1).filter(|&last| last > 0) {
@@ -29,6 +30,7 @@ impl<T: Element> Tensor<T> {
         }
         self.view_as(self.offset, shape, strides)
     }
+    // ANCHOR_END: t
 
     /// Reorders the dimensions: dimension `i` of the result is `dims[i]` of
     /// this tensor. Every dimension must be named once.

@@ -1,5 +1,7 @@
 //! The crate as its users see it, tested in one binary so that it links once.
 
+mod book;
+mod book_lint;
 mod door;
 mod examples;
 mod numerics;

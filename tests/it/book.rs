@@ -1,0 +1,31 @@
+//! What the book's chapters show and state: each listing that is not the
+//! library's own, each printed output that is not an example's, and each result
+//! of a computation by hand or of an exercise, in the file of its chapter.
+
+mod checking;
+mod identity;
+mod layer_norm;
+mod leaky_relu;
+mod prelu;
+mod relu;
+mod tape;
+mod tensor;
+
+use handgrad::{Tensor, Var};
+
+/// What an operation keeps for its backward: each tensor's name, its bytes, and
+/// whether it shares the buffer of one of these vars.
+fn saved(y: Var<'_, f32>, vars: &[Var<'_, f32>]) -> Vec<(&'static str, usize, bool)> {
+    let shared = |tensor: &handgrad::tape::SavedTensor<f32>| {
+        vars.iter().any(|var| tensor.shares_storage(&var.value()))
+    };
+    y.node().saved.iter().map(|(name, t)| (*name, t.bytes(), shared(t))).collect()
+}
+
+/// Whether two tensors agree to the last few bits.
+#[track_caller]
+fn assert_near(tensor: &Tensor<f64>, expected: &[f64]) {
+    let reference = Tensor::from_vec(expected.to_vec(), tensor.shape()).expect("as many numbers");
+    let tolerance = handgrad::Tolerance { absolute: 1e-12, relative: 1e-12 };
+    tensor.assert_close(&reference, tolerance).expect("close");
+}
