@@ -1,10 +1,14 @@
 //! .safetensors files, through the `safetensors` crate.
 
+use std::collections::BTreeMap;
+
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
 use super::Tensor;
+use super::bytes::{decode, encode, is_narrow};
 use crate::error::{Error, Result};
-use crate::real::{DType, Real};
+use crate::real::Real;
 
 /// Reads every tensor of a file's bytes by name, in the file's order. `F32`
 /// and `F64` are understood, whatever type is asked for.
@@ -21,54 +25,54 @@ use crate::real::{DType, Real};
 /// ```
 pub fn read_safetensors<T: Real>(bytes: &[u8]) -> Result<Vec<(String, Tensor<T>)>> {
     let refused = |why: String| Error::file("read_safetensors", why);
+    let (_, metadata) =
+        SafeTensors::read_metadata(bytes).map_err(|error| refused(error.to_string()))?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| refused(error.to_string()))?;
-    file.iter()
-        .map(|(name, view)| {
+    // The file's own iterator is in a hash table's order, another in each run.
+    metadata
+        .offset_keys()
+        .into_iter()
+        .map(|name| {
+            let view = file.tensor(&name).map_err(|error| refused(error.to_string()))?;
             let data = view.data();
             let values: Vec<T> = match view.dtype() {
-                Dtype::F32 => numbers(data, |b| f64::from(f32::from_le_bytes(b))),
-                Dtype::F64 => numbers(data, f64::from_le_bytes),
+                Dtype::F32 => decode(data, |b| f64::from(f32::from_le_bytes(b))),
+                Dtype::F64 => decode(data, f64::from_le_bytes),
                 other => {
                     return Err(refused(format!(
                         "tensor {name:?} holds {other:?}; only F32 and F64 are read"
                     )));
                 }
             };
-            Ok((name.to_owned(), Tensor::from_vec(values, view.shape())?))
+            Ok((name, Tensor::from_vec(values, view.shape())?))
         })
         .collect()
 }
 
-fn numbers<T: Real, const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) -> Vec<T> {
-    data.as_chunks::<N>().0.iter().map(|bytes| T::from_f64(read(*bytes))).collect()
-}
-
-/// The bytes of a file with these tensors. Dual tensors lose their tangents.
+/// The bytes of a file with these tensors, sorted by name, which must differ.
+/// Dual tensors lose their tangents.
 pub fn write_safetensors<'a, T: Real>(
     tensors: impl IntoIterator<Item = (&'a str, &'a Tensor<T>)>,
 ) -> Result<Vec<u8>> {
-    let refused =
-        |error: safetensors::SafeTensorError| Error::file("write_safetensors", error.to_string());
-    let narrow = T::DTYPE == DType::F32;
-    let named: Vec<(&str, &Tensor<T>, Vec<u8>)> = tensors
-        .into_iter()
-        .map(|(name, tensor)| {
-            let values = tensor.iter().map(Real::to_f64);
-            let bytes = if narrow {
-                values.flat_map(|x| (x as f32).to_le_bytes()).collect()
-            } else {
-                values.flat_map(f64::to_le_bytes).collect()
-            };
-            (name, tensor, bytes)
-        })
-        .collect();
-    let dtype = if narrow { Dtype::F32 } else { Dtype::F64 };
+    let refused = |why: String| Error::file("write_safetensors", why);
+    let mut named: BTreeMap<&str, (&Tensor<T>, Vec<u8>)> = BTreeMap::new();
+    for (name, tensor) in tensors {
+        if name == "__metadata__" {
+            return Err(refused(format!(
+                "the format keeps the name {name:?} for itself; rename it"
+            )));
+        }
+        if named.insert(name, (tensor, encode(tensor))).is_some() {
+            return Err(refused(format!("two tensors are named {name:?}; rename one")));
+        }
+    }
+    let dtype = if is_narrow::<T>() { Dtype::F32 } else { Dtype::F64 };
     let views = named
         .iter()
-        .map(|(name, tensor, bytes)| {
-            let view = TensorView::new(dtype, tensor.shape().to_vec(), bytes).map_err(refused)?;
+        .map(|(name, (tensor, bytes))| {
+            let view = TensorView::new(dtype, tensor.shape().to_vec(), bytes)?;
             Ok((*name, view))
         })
-        .collect::<Result<Vec<_>>>()?;
-    serialize(views, None).map_err(refused)
+        .collect::<Result<Vec<_>, SafeTensorError>>();
+    views.and_then(|views| serialize(views, None)).map_err(|error| refused(error.to_string()))
 }
