@@ -33,6 +33,9 @@ impl<const N: usize> Runs<N> {
             len: 1,
             steps: [0; N],
         };
+        if runs.remaining == 0 {
+            return runs;
+        }
         for (dim, &size) in sizes.iter().enumerate() {
             if size != 1 {
                 runs.push(size, operands.map(|(_, strides)| strides[dim]));
@@ -41,9 +44,7 @@ impl<const N: usize> Runs<N> {
         if let (Some(len), Some(steps)) = (runs.sizes.pop(), runs.strides.pop()) {
             (runs.len, runs.steps) = (len, steps);
         }
-        if runs.remaining > 0 {
-            runs.remaining = runs.sizes.iter().product();
-        }
+        runs.remaining = runs.sizes.iter().product();
         runs.index = SmallVec::from_elem(0, runs.sizes.len());
         runs
     }

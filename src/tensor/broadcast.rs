@@ -27,15 +27,12 @@ pub fn broadcast_shapes(op: &str, a: &Shape, b: &Shape) -> Result<Shape> {
             _ => None,
         })
         .collect();
-    joined.filter(|shape| shape.checked_numel().is_some()).ok_or_else(|| {
-        Error::shape(
-            op,
-            format!(
-                "shapes {a} and {b} do not broadcast; aligned at the last dim, \
-                 sizes must agree or be 1"
-            ),
-        )
-    })
+    let refused = |why| Err(Error::shape(op, format!("shapes {a} and {b} {why}")));
+    match joined {
+        Some(shape) if shape.checked_numel().is_some() => Ok(shape),
+        Some(_) => refused("broadcast to more elements than memory can address"),
+        None => refused("do not broadcast; aligned at the last dim, sizes must agree or be 1"),
+    }
 }
 
 impl<T: Element> Tensor<T> {
@@ -78,8 +75,8 @@ impl<T: Real> Tensor<T> {
             return Err(Error::shape(
                 "sum_to_shape",
                 format!(
-                    "{shape} does not expand to {}, so its adjoint cannot sum back",
-                    self.shape
+                    "cannot sum {} to {shape}; the target must be a shape that expands to {}",
+                    self.shape, self.shape
                 ),
             ));
         };

@@ -1,5 +1,6 @@
 //! Constructors.
 
+use super::storage::try_buffer;
 use super::{Shape, Tensor};
 use crate::error::{Error, Result};
 use crate::real::{Element, Real};
@@ -150,18 +151,23 @@ impl<T: Real> Tensor<T> {
     /// # Ok::<(), handgrad::Error>(())
     /// ```
     pub fn arange(start: f64, end: f64, step: f64) -> Result<Self> {
-        let count = ((end - start) / step).ceil();
-        let representable = (0.0..1e15).contains(&count);
-        if step == 0.0 || !step.is_finite() || !representable {
+        let steps = (end - start) / step;
+        // Beyond 2^53 steps a count has no exact `f64`.
+        if step == 0.0 || !step.is_finite() || !(0.0..9.0e15).contains(&steps) {
             return Err(Error::argument(
                 "arange",
                 format!(
-                    "cannot go from {start} to {end} in steps of {step}; give a finite step towards the end"
+                    "cannot go from {start} to {end} in steps of {step}; \
+                     give a finite step towards the end"
                 ),
             ));
         }
-        let values = (0..count as usize).map(|i| T::from_f64(start + i as f64 * step)).collect();
-        Self::from_vec(values, [count as usize])
+        let shape = Shape::from([steps.ceil() as usize]);
+        let mut values = try_buffer("arange", &shape)?;
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = T::from_f64(start + i as f64 * step);
+        }
+        Ok(Self::contiguous_from(values, shape))
     }
 
     /// `count` evenly spaced values from `start` to `end`, both included.

@@ -3,7 +3,7 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::Tensor;
-use super::storage::buffer;
+use super::storage::{buffer, try_buffer};
 use crate::error::Result;
 use crate::kernel::elementwise as kernel;
 use crate::real::{Element, Real};
@@ -42,11 +42,12 @@ impl<T: Element> Tensor<T> {
         other: &Tensor<B>,
         f: impl Fn(T, B) -> U + Sync + Send,
     ) -> Result<Tensor<U>> {
-        if self.shape == other.shape {
-            return Ok(self.zip_same(other, f));
+        if self.shape != other.shape {
+            let (a, b) = self.broadcast_with(op, other)?;
+            return a.zip_map(op, &b, f);
         }
-        let (a, b) = self.broadcast_with(op, other)?;
-        Ok(a.zip_same(&b, f))
+        let out = try_buffer(op, &self.shape)?;
+        Ok(self.zip_into(other, out, f))
     }
 
     /// [`zip_map`](Self::zip_map) for tensors known to have one shape.
@@ -60,7 +61,15 @@ impl<T: Element> Tensor<T> {
         f: impl Fn(T, B) -> U + Sync + Send,
     ) -> Tensor<U> {
         assert_eq!(self.shape, other.shape);
-        let mut out = buffer(self.numel());
+        self.zip_into(other, buffer(self.numel()), f)
+    }
+
+    fn zip_into<B: Element, U: Element>(
+        &self,
+        other: &Tensor<B>,
+        mut out: Vec<U>,
+        f: impl Fn(T, B) -> U + Sync + Send,
+    ) -> Tensor<U> {
         match (self.as_slice(), other.as_slice()) {
             (Some(a), Some(b)) => kernel::zip_slices(a, b, &mut out, f),
             _ => kernel::zip_strided(&self.shape, self.operand(), other.operand(), &mut out, f),

@@ -1,6 +1,7 @@
 //! Picking entries by index, and the adjoints that add them back.
 
-use super::Tensor;
+use super::storage::try_buffer;
+use super::{Shape, Tensor};
 use crate::error::{Error, Result};
 use crate::real::{Element, Real};
 
@@ -13,17 +14,14 @@ impl<T: Element> Tensor<T> {
     /// # Ok::<(), handgrad::Error>(())
     /// ```
     pub fn index_select(&self, dim: isize, indices: &[usize]) -> Result<Self> {
-        let axis = self.shape.dim("index_select", dim)?;
-        if self.rank() == 0 {
-            return Err(Error::shape("index_select", "a scalar has no dims; unsqueeze it first"));
-        }
+        let axis = self.non_scalar_dim("index_select", dim)?;
         self.refuse_outside("index_select", axis, indices.iter().copied())?;
         let entries =
             indices.iter().map(|&index| self.narrow(dim, index, 1)).collect::<Result<Vec<_>>>()?;
         if entries.is_empty() {
             return self.narrow(dim, 0, 0);
         }
-        Tensor::cat(&entries.iter().collect::<Vec<_>>(), dim)
+        Tensor::join("index_select", &entries.iter().collect::<Vec<_>>(), axis)
     }
 
     /// `out[i][j] = self[index[i][j]][j]` for `dim` 0, and likewise for others
@@ -39,19 +37,19 @@ impl<T: Element> Tensor<T> {
     /// # Ok::<(), handgrad::Error>(())
     /// ```
     pub fn gather(&self, dim: isize, index: &Tensor<usize>) -> Result<Self> {
-        let places = self.gather_places(dim, index)?;
+        let places = self.gather_places("gather", dim, index)?;
         let data = places.iter().map(|&at| self.storage.as_slice()[at]).collect();
         Ok(Tensor::contiguous_from(data, index.shape().clone()))
     }
 
     /// Where in storage each gathered element lies.
-    fn gather_places(&self, dim: isize, index: &Tensor<usize>) -> Result<Vec<usize>> {
-        let axis = self.shape.dim("gather", dim)?;
+    fn gather_places(&self, op: &str, dim: isize, index: &Tensor<usize>) -> Result<Vec<usize>> {
+        let axis = self.shape.dim(op, dim)?;
         let fits = index.rank() == self.rank()
             && (0..self.rank()).all(|d| d == axis || index.shape()[d] <= self.shape[d]);
         if !fits || self.rank() == 0 {
             return Err(Error::shape(
-                "gather",
+                op,
                 format!(
                     "index {} does not fit {} along dim {dim}; \
                      it needs the same rank (at least 1) and no larger sizes elsewhere",
@@ -60,8 +58,8 @@ impl<T: Element> Tensor<T> {
                 ),
             ));
         }
-        self.refuse_outside("gather", axis, index.iter())?;
-        let place = |(mut position, entry): (super::Shape, usize)| {
+        self.refuse_outside(op, axis, index.iter())?;
+        let place = |(mut position, entry): (Shape, usize)| {
             position.set(axis, entry);
             let steps = position.iter().zip(&self.strides).map(|(&i, &s)| i as isize * s);
             (self.offset as isize + steps.sum::<isize>()) as usize
@@ -78,14 +76,19 @@ impl<T: Element> Tensor<T> {
         let size = self.shape[axis];
         match indices.find(|&index| index >= size) {
             None => Ok(()),
-            Some(index) => Err(Error::argument(
-                op,
-                format!(
-                    "index {index} is outside dim {axis} of shape {}; use 0 to {}",
-                    self.shape,
-                    size.saturating_sub(1)
-                ),
-            )),
+            Some(index) => {
+                let remedy = match size.checked_sub(1) {
+                    None => "it has no entries".to_owned(),
+                    Some(last) => format!("use 0 to {last}"),
+                };
+                Err(Error::argument(
+                    op,
+                    format!(
+                        "index {index} is outside dim {axis} of shape {}; {remedy}",
+                        self.shape
+                    ),
+                ))
+            }
         }
     }
 }
@@ -99,10 +102,14 @@ impl<T: Real> Tensor<T> {
         if self.shape.get(axis) != Some(&indices.len()) {
             return Err(Error::shape(
                 "index_add",
-                format!("{} indices for dim {dim} of shape {}", indices.len(), self.shape),
+                format!(
+                    "got {} indices for dim {dim} of shape {}; give one for each entry",
+                    indices.len(),
+                    self.shape
+                ),
             ));
         }
-        let mut out = Tensor::zeros(self.shape.with(axis, size));
+        let mut out = Tensor::try_zeros("index_add", self.shape.with(axis, size))?;
         out.refuse_outside("index_add", axis, indices.iter().copied())?;
         let strides = out.strides.clone();
         let data = out.make_mut();
@@ -116,18 +123,13 @@ impl<T: Real> Tensor<T> {
 
     /// The adjoint of [`gather`](Tensor::gather): adds each element of `self`
     /// to the place in a zero tensor of shape `like` that it was gathered from.
-    pub fn scatter_add(
-        &self,
-        dim: isize,
-        index: &Tensor<usize>,
-        like: &super::Shape,
-    ) -> Result<Self> {
-        let mut out = Tensor::zeros(like);
-        let places = out.gather_places(dim, index)?;
+    pub fn scatter_add(&self, dim: isize, index: &Tensor<usize>, like: &Shape) -> Result<Self> {
+        let mut out = Tensor::try_zeros("scatter_add", like.clone())?;
+        let places = out.gather_places("scatter_add", dim, index)?;
         if *index.shape() != self.shape {
             return Err(Error::shape(
                 "scatter_add",
-                format!("index {} and values {} differ in shape", index.shape(), self.shape),
+                format!("index {} and values {} must have one shape", index.shape(), self.shape),
             ));
         }
         let data = out.make_mut();
@@ -135,5 +137,12 @@ impl<T: Real> Tensor<T> {
             data[at] += value;
         }
         Ok(out)
+    }
+
+    /// Zeros in a shape that an argument gives.
+    fn try_zeros(op: &str, shape: Shape) -> Result<Self> {
+        let mut zeros = try_buffer(op, &shape)?;
+        zeros.fill(T::ZERO);
+        Ok(Tensor::contiguous_from(zeros, shape))
     }
 }

@@ -1,6 +1,6 @@
 //! Joining tensors and taking them apart.
 
-use super::storage::buffer;
+use super::storage::{buffer, try_buffer};
 use super::{Shape, Tensor};
 use crate::error::{Error, Result};
 use crate::kernel::strided::{Runs, run};
@@ -21,7 +21,6 @@ impl<T: Element> Tensor<T> {
             return Err(Error::argument("cat", "got no tensors; give at least one"));
         };
         let axis = first.shape.dim("cat", dim)?;
-        let mut joined = 0_usize;
         for tensor in tensors {
             let fits = tensor.rank() == first.rank()
                 && first.rank() > 0
@@ -36,13 +35,15 @@ impl<T: Element> Tensor<T> {
                     ),
                 ));
             }
-            joined = joined.saturating_add(tensor.shape[axis]);
         }
-        let shape = first.shape.with(axis, joined);
-        let Some(numel) = shape.checked_numel() else {
-            return Err(Error::shape("cat", format!("the result {shape} is too large to address")));
-        };
-        let mut out = buffer(numel);
+        Self::join("cat", tensors, axis)
+    }
+
+    /// Joins tensors, at least one, that agree in all sizes but along `axis`.
+    pub(super) fn join(op: &str, tensors: &[&Self], axis: usize) -> Result<Self> {
+        let joined = tensors.iter().fold(0_usize, |sum, t| sum.saturating_add(t.shape[axis]));
+        let shape = tensors[0].shape.with(axis, joined);
+        let mut out = try_buffer(op, &shape)?;
         let strides = shape.contiguous_strides();
         let mut offset = 0;
         for tensor in tensors {
@@ -73,8 +74,12 @@ impl<T: Element> Tensor<T> {
                 format!("{} differs from {}; all shapes must be equal", other.shape, first.shape),
             ));
         }
-        let rows = tensors.iter().map(|t| t.unsqueeze(dim)).collect::<Result<Vec<_>>>()?;
-        Self::cat(&rows.iter().collect::<Vec<_>>(), dim)
+        let rows = tensors
+            .iter()
+            .map(|tensor| tensor.unsqueeze_named("stack", dim))
+            .collect::<Result<Vec<_>>>()?;
+        let axis = rows[0].shape.dim("stack", dim)?;
+        Self::join("stack", &rows.iter().collect::<Vec<_>>(), axis)
     }
 
     /// Copies this tensor into a buffer at an offset with given strides.
@@ -106,8 +111,7 @@ impl<T: Element> Tensor<T> {
     /// Consecutive views of the given sizes along one dimension, which must
     /// add up to its size.
     pub fn split(&self, sizes: &[usize], dim: isize) -> Result<Vec<Self>> {
-        let axis = self.shape.dim("split", dim)?;
-        let size = self.shape.get(axis).copied().unwrap_or(1);
+        let size = self.shape[self.non_scalar_dim("split", dim)?];
         let total = sizes.iter().try_fold(0_usize, |sum, &n| sum.checked_add(n));
         if total != Some(size) {
             return Err(Error::argument(
@@ -127,7 +131,8 @@ impl<T: Element> Tensor<T> {
     }
 
     /// At most `chunks` views of equal size along one dimension, the last one
-    /// smaller where the size does not divide (`torch.chunk`).
+    /// smaller where the size does not divide (`torch.chunk`). A dimension
+    /// without entries gives `chunks` empty views.
     ///
     /// ```
     /// let x = handgrad::Tensor::<f32>::arange(0.0, 5.0, 1.0)?;
@@ -136,15 +141,23 @@ impl<T: Element> Tensor<T> {
     /// # Ok::<(), handgrad::Error>(())
     /// ```
     pub fn chunk(&self, chunks: usize, dim: isize) -> Result<Vec<Self>> {
-        let axis = self.shape.dim("chunk", dim)?;
+        let size = self.shape[self.non_scalar_dim("chunk", dim)?];
         if chunks == 0 {
             return Err(Error::argument("chunk", "asked for 0 chunks; ask for at least 1"));
         }
-        let size = self.shape.get(axis).copied().unwrap_or(1);
-        let each = size.div_ceil(chunks).max(1);
-        let count = size.div_ceil(each).max(1);
-        let sizes: Vec<usize> = (0..count).map(|i| each.min(size - i * each)).collect();
-        self.split(&sizes, dim)
+        let each = size.div_ceil(chunks);
+        let count = if size == 0 { chunks } else { size.div_ceil(each) };
+        let mut views = Vec::new();
+        if views.try_reserve_exact(count).is_err() {
+            return Err(Error::argument(
+                "chunk",
+                format!("{count} views do not fit in memory; ask for fewer"),
+            ));
+        }
+        for i in 0..count {
+            views.push(self.narrow(dim, i * each, each.min(size - i * each))?);
+        }
+        Ok(views)
     }
 
     /// This tensor within a larger one filled with `value`: `(before, after)`
@@ -156,27 +169,30 @@ impl<T: Element> Tensor<T> {
     /// # Ok::<(), handgrad::Error>(())
     /// ```
     pub fn pad(&self, padding: &[(usize, usize)], value: T) -> Result<Self> {
-        let refused = |why: &str| {
-            Err(Error::argument("pad", format!("{padding:?} for shape {}: {why}", self.shape)))
-        };
         if padding.len() != self.rank() {
-            return refused("give one (before, after) pair for each dim");
+            return Err(Error::argument(
+                "pad",
+                format!(
+                    "got {} pairs {padding:?} for shape {}; \
+                     give one (before, after) pair for each dim",
+                    padding.len(),
+                    self.shape
+                ),
+            ));
         }
-        let grown: Option<Shape> = self
+        let shape: Shape = self
             .shape
             .iter()
             .zip(padding)
-            .map(|(size, (before, after))| size.checked_add(*before)?.checked_add(*after))
+            .map(|(size, (before, after))| size.saturating_add(*before).saturating_add(*after))
             .collect();
-        let Some(shape) = grown.filter(|shape| shape.checked_numel().is_some()) else {
-            return refused("the result is too large to address");
-        };
-        let mut out = buffer(shape.numel());
+        let mut out = try_buffer("pad", &shape)?;
         out.fill(value);
-        let strides = shape.contiguous_strides();
-        let offset =
-            padding.iter().zip(&strides).map(|((before, _), s)| before * *s as usize).sum();
-        self.write_into(&mut out, (offset, strides.as_slice()));
+        if self.numel() > 0 {
+            let strides = shape.contiguous_strides();
+            let steps = padding.iter().zip(&strides).map(|((before, _), s)| before * *s as usize);
+            self.write_into(&mut out, (steps.sum(), strides.as_slice()));
+        }
         Ok(Tensor::contiguous_from(out, shape))
     }
 }

@@ -1,6 +1,6 @@
 //! The matrix product of tensors of any rank, as `torch.matmul` has it.
 
-use super::storage::buffer;
+use super::storage::try_buffer;
 use super::{Shape, Tensor, broadcast_shapes};
 use crate::error::{Error, Result};
 use crate::kernel::matmul::{Matrix, matmul};
@@ -72,17 +72,8 @@ impl<T: Real> Tensor<T> {
         )?;
         let full = |tail: [usize; 2]| batch.iter().copied().chain(tail).collect::<Shape>();
         let shape = full([rows, columns]);
-        if shape.checked_numel().is_none() {
-            return Err(Error::shape(
-                "matmul",
-                format!(
-                    "the product of {} and {} is too large to address",
-                    self.shape, other.shape
-                ),
-            ));
-        }
+        let mut out = try_buffer("matmul", &shape)?;
         let (a, b) = (a.expand(full([rows, inner]))?, b.expand(full([inner, columns]))?);
-        let mut out = buffer(shape.numel());
         let rank = batch.len();
         let batches =
             Runs::new(&batch, [(a.offset, &a.strides[..rank]), (b.offset, &b.strides[..rank])]);

@@ -5,6 +5,8 @@
 //! draws what happens.
 
 mod broadcast;
+#[cfg(any(feature = "npy", feature = "safetensors"))]
+mod bytes;
 mod compare;
 mod convert;
 mod create;
@@ -18,6 +20,7 @@ mod npy;
 mod print;
 mod random;
 mod reduce;
+mod reshape;
 #[cfg(feature = "safetensors")]
 mod safetensors;
 mod shape;
@@ -109,7 +112,8 @@ impl<T: Element> Tensor<T> {
 
     /// The bytes its elements take, were they stored on their own.
     pub fn bytes(&self) -> usize {
-        self.numel() * size_of::<T>()
+        // An expanded view may have more elements than memory has bytes.
+        self.numel().saturating_mul(size_of::<T>())
     }
 
     /// Whether the two share one buffer, as views of each other do.
@@ -124,13 +128,14 @@ impl<T: Element> Tensor<T> {
                 == (other.offset, &other.shape, &other.strides)
     }
 
-    /// Whether the elements lie in row-major order without gaps.
+    /// Whether the elements lie in row-major order without gaps. Where there
+    /// are none, they do.
     pub fn is_contiguous(&self) -> bool {
+        if self.shape.contains(&0) {
+            return true;
+        }
         let mut step = 1;
         for (&size, &stride) in self.shape.iter().zip(&self.strides).rev() {
-            if size == 0 {
-                return true;
-            }
             if size != 1 {
                 if stride != step {
                     return false;

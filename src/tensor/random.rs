@@ -38,7 +38,9 @@ impl<T: Real> Tensor<T> {
     /// Uniform on [0, 1). The draws are the same in every type, up to rounding.
     #[track_caller]
     pub fn rand(shape: impl Into<Shape>, rng: &mut (impl Rng + ?Sized)) -> Self {
-        Tensor::<f64>::random(shape, &StandardUniform, rng).map(T::from_f64)
+        // One f32 draw in thirty million would round up to the excluded 1.
+        let largest = 1.0 - T::EPSILON / 2.0;
+        Tensor::<f64>::random(shape, &StandardUniform, rng).map(|x| T::from_f64(x.min(largest)))
     }
 
     /// Standard normal. The draws are the same in every type, up to rounding.

@@ -24,7 +24,7 @@ impl<T: Element> Tensor<T> {
         let mut count = 1;
         for (dim, _) in mask.iter().enumerate().filter(|(_, reduced)| **reduced) {
             count *= self.shape[dim];
-            kept = kept.with(dim, 1);
+            kept.set(dim, 1);
         }
         let mut strides = kept.contiguous_strides();
         for (stride, _) in strides.iter_mut().zip(&mask).filter(|(_, reduced)| **reduced) {
@@ -84,7 +84,8 @@ impl<T: Real> Tensor<T> {
     fn wide_sum(&self) -> T::Wide {
         match self.as_slice() {
             Some(x) => sum_by(x, Real::widen),
-            None => self.iter().fold(T::Wide::ZERO, |sum, x| sum + x.widen()),
+            // Copied, so that the order of additions does not depend on strides.
+            None => sum_by(&self.to_vec(), Real::widen),
         }
     }
 
@@ -130,7 +131,8 @@ impl<T: Real> Tensor<T> {
         self.var_dims(&dims, correction, false).expect("all dims of a tensor are valid")
     }
 
-    /// The variance over `dims`. NaN where n - `correction` is not positive.
+    /// The variance over `dims`. Where n - `correction` is not positive it is
+    /// infinite, and NaN if all distances are 0.
     ///
     /// ```
     /// use handgrad::Tensor;
@@ -168,13 +170,13 @@ impl<T: Real> Tensor<T> {
     /// The largest of all elements, as a scalar; NaN where there is one.
     /// Refuses an empty tensor.
     pub fn max(&self) -> Result<Self> {
-        self.amax(&self.all_dims(), false)
+        self.extreme("max", &self.all_dims(), false, |a, b| a > b)
     }
 
     /// The smallest of all elements, as a scalar; NaN where there is one.
     /// Refuses an empty tensor.
     pub fn min(&self) -> Result<Self> {
-        self.amin(&self.all_dims(), false)
+        self.extreme("min", &self.all_dims(), false, |a, b| a < b)
     }
 
     /// The largest over `dims`; NaN where there is one. Refuses to reduce no
@@ -256,7 +258,11 @@ impl<T: Real> Tensor<T> {
         if plan.count == 0 && plan.kept.numel() > 0 {
             return Err(Error::shape(
                 op,
-                format!("shape {} has no elements along the reduced dims", self.shape),
+                format!(
+                    "shape {} has no elements along the reduced dims; \
+                     there is no largest or smallest of none",
+                    self.shape
+                ),
             ));
         }
         Ok(())

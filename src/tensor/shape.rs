@@ -31,14 +31,16 @@ impl Shape {
         self.iter().product()
     }
 
-    /// The number of elements, or `None` where it exceeds `isize::MAX`.
+    /// The number of elements, or `None` for a shape that no tensor can have:
+    /// where the product of the sizes exceeds `isize::MAX`.
+    ///
+    /// Sizes of 0 do not count in that product, as in NumPy: a tensor without
+    /// elements has strides too, and they must not overflow.
     pub fn checked_numel(&self) -> Option<usize> {
-        if self.contains(&0) {
-            return Some(0);
-        }
-        self.iter()
-            .try_fold(1_usize, |n, &size| n.checked_mul(size))
-            .filter(|&n| isize::try_from(n).is_ok())
+        let product = self.iter().try_fold(1_isize, |product, &size| {
+            product.checked_mul(isize::try_from(size.max(1)).ok()?)
+        })?;
+        Some(if self.contains(&0) { 0 } else { product as usize })
     }
 
     /// The strides of a row-major tensor of this shape.
@@ -48,8 +50,8 @@ impl Shape {
         let mut step = 1_isize;
         for (stride, &size) in strides.iter_mut().zip(self.iter()).rev() {
             *stride = step;
-            // Only a tensor without elements can saturate, and it is never read.
-            step = step.saturating_mul(size.max(1) as isize);
+            // Only a shape that no tensor can have saturates.
+            step = step.saturating_mul(isize::try_from(size.max(1)).unwrap_or(isize::MAX));
         }
         strides
     }
@@ -76,21 +78,19 @@ impl Shape {
 
     /// A list of dimensions as a mask over all of them; each may be named once.
     pub(crate) fn dim_mask(&self, op: &str, dims: &[isize]) -> Result<SmallVec<[bool; 8]>> {
-        let mut mask = SmallVec::from_elem(false, self.len());
+        // A scalar has no dimension to mark, but may be named as if it had one.
+        let mut mask = SmallVec::from_elem(false, self.len().max(1));
         for &dim in dims {
             let index = self.dim(op, dim)?;
-            match mask.get_mut(index) {
-                Some(named) if *named => {
-                    return Err(Error::argument(
-                        op,
-                        format!("dim {dim} appears twice in {dims:?}; name each dim once"),
-                    ));
-                }
-                Some(named) => *named = true,
-                // The one dimension of a scalar: nothing to mark.
-                None => {}
+            if mask[index] {
+                return Err(Error::argument(
+                    op,
+                    format!("dim {dim} appears twice in {dims:?}; name each dim once"),
+                ));
             }
+            mask[index] = true;
         }
+        mask.truncate(self.len());
         Ok(mask)
     }
 

@@ -13,11 +13,16 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::mem;
 
+use super::Shape;
+use crate::error::{Error, Result};
 use crate::real::Element;
 
 /// Buffers below this many elements go straight back to the allocator, which
 /// has them at hand anyway.
 const SMALL: usize = 1024;
+
+/// From this many elements on, memory is asked whether it holds them.
+const HUGE: usize = 1 << 24;
 
 /// At most this many buffers of one type are kept.
 const KEPT: usize = 256;
@@ -65,6 +70,22 @@ pub(crate) fn buffer<T: Element>(len: usize) -> Vec<T> {
         }
         // The allocator's zeroed pages: nothing is written twice.
         None => vec![T::default(); len],
+    }
+}
+
+/// A [`buffer`] for a shape that an argument or broadcasting made up, which may
+/// well be more than memory holds: then `op` refuses, where `vec!` would end
+/// the program.
+pub(crate) fn try_buffer<T: Element>(op: &str, shape: &Shape) -> Result<Vec<T>> {
+    let fitting = shape
+        .checked_numel()
+        .filter(|&numel| numel < HUGE || Vec::<T>::new().try_reserve_exact(numel).is_ok());
+    match fitting {
+        Some(numel) => Ok(buffer(numel)),
+        None => Err(Error::shape(
+            op,
+            format!("the result of shape {shape} does not fit in memory; work on smaller parts"),
+        )),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Views: new shapes and strides over the same buffer.
+//! Views: new strides, and shapes to go with them, over the same buffer.
 
 use std::ops::Range;
 
@@ -91,16 +91,16 @@ impl<T: Element> Tensor<T> {
                 ),
             ));
         }
-        let len = (range.end - range.start).div_ceil(step);
+        let shape = self.shape.with(index, (range.end - range.start).div_ceil(step));
         let mut strides = self.strides.clone();
         let mut offset = self.offset;
-        if len > 0 {
+        if shape.numel() > 0 {
             // An empty slice keeps its offset: there may be no entry at `start`.
             offset = (offset as isize + range.start as isize * strides[index]) as usize;
             // A single entry is never stepped from, and its step may be huge.
             strides[index] = strides[index].saturating_mul(step.min(size) as isize);
         }
-        Ok(self.view_as(offset, self.shape.with(index, len), strides))
+        Ok(self.view_as(offset, shape, strides))
     }
 
     /// One entry of a dimension, which disappears. -1 is the last.
@@ -108,13 +108,15 @@ impl<T: Element> Tensor<T> {
         let at = self.non_scalar_dim("select", dim)?;
         let size = self.shape[at] as isize;
         if !(-size..size).contains(&index) {
+            let remedy = match size {
+                0 => "it has no entries".to_owned(),
+                _ => format!("use {} to {}", -size, size - 1),
+            };
             return Err(Error::argument(
                 "select",
                 format!(
-                    "index {index} is out of range for dim {dim} of shape {}; use {} to {}",
-                    self.shape,
-                    -size,
-                    size - 1
+                    "index {index} is out of range for dim {dim} of shape {}; {remedy}",
+                    self.shape
                 ),
             ));
         }
@@ -190,9 +192,23 @@ impl<T: Element> Tensor<T> {
 
     /// Inserts a dimension of size 1 before `dim`; -1 appends one.
     pub fn unsqueeze(&self, dim: isize) -> Result<Self> {
-        let mut shape = self.shape.clone();
-        shape.push(1);
-        let index = shape.dim("unsqueeze", dim)?;
+        self.unsqueeze_named("unsqueeze", dim)
+    }
+
+    pub(super) fn unsqueeze_named(&self, op: &str, dim: isize) -> Result<Self> {
+        let places = self.rank() as isize + 1;
+        if !(-places..places).contains(&dim) {
+            return Err(Error::argument(
+                op,
+                format!(
+                    "a new dim {dim} does not fit a tensor of shape {}; use {} to {}",
+                    self.shape,
+                    -places,
+                    places - 1
+                ),
+            ));
+        }
+        let index = dim.rem_euclid(places) as usize;
         let mut shape = self.shape.clone();
         let mut strides = self.strides.clone();
         let step = shape.get(index).map_or(1, |&size| strides[index].saturating_mul(size as isize));
@@ -201,116 +217,11 @@ impl<T: Element> Tensor<T> {
         Ok(self.view_as(self.offset, shape, strides))
     }
 
-    /// The same elements, in row-major order, in another shape: a view where
-    /// the strides allow it, a copy where they do not.
-    ///
-    /// ```
-    /// let x = handgrad::Tensor::<f32>::zeros([2, 6]);
-    /// assert!(x.reshape([3, 4])?.shares_storage(&x));
-    /// assert!(!x.t().reshape([3, 4])?.shares_storage(&x));
-    /// # Ok::<(), handgrad::Error>(())
-    /// ```
-    pub fn reshape(&self, shape: impl Into<Shape>) -> Result<Self> {
-        let shape = shape.into();
-        self.assert_same_numel("reshape", &shape)?;
-        Ok(match self.strides_for(&shape) {
-            Some(strides) => self.view_as(self.offset, shape, strides),
-            None => Tensor::contiguous_from(self.to_vec(), shape),
-        })
-    }
-
-    /// As [`reshape`](Self::reshape), but refuses to copy.
-    pub fn view(&self, shape: impl Into<Shape>) -> Result<Self> {
-        let shape = shape.into();
-        self.assert_same_numel("view", &shape)?;
-        match self.strides_for(&shape) {
-            Some(strides) => Ok(self.view_as(self.offset, shape, strides)),
-            None => Err(Error::shape(
-                "view",
-                format!(
-                    "{} with strides {:?} cannot be seen as {shape} without copying; use reshape",
-                    self.shape, self.strides
-                ),
-            )),
-        }
-    }
-
-    /// Joins dimensions `start..=end` into one; a scalar becomes one element.
-    pub fn flatten(&self, start: isize, end: isize) -> Result<Self> {
-        let (first, last) = (self.shape.dim("flatten", start)?, self.shape.dim("flatten", end)?);
-        if self.rank() == 0 {
-            return self.reshape([1]);
-        }
-        if first > last {
-            return Err(Error::argument(
-                "flatten",
-                format!("start dim {start} comes after end dim {end} in shape {}", self.shape),
-            ));
-        }
-        let joined = self.shape[first..=last].iter().product();
-        let shape: Shape = self.shape[..first]
-            .iter()
-            .copied()
-            .chain([joined])
-            .chain(self.shape[last + 1..].iter().copied())
-            .collect();
-        self.reshape(shape)
-    }
-
-    fn assert_same_numel(&self, op: &str, shape: &Shape) -> Result<()> {
-        if shape.checked_numel() == Some(self.numel()) {
-            return Ok(());
-        }
-        Err(Error::shape(
-            op,
-            format!(
-                "{} has {} elements, {shape} asks for another number; \
-                 the products of the sizes must agree",
-                self.shape,
-                self.numel()
-            ),
-        ))
-    }
-
-    fn non_scalar_dim(&self, op: &str, dim: isize) -> Result<usize> {
+    pub(super) fn non_scalar_dim(&self, op: &str, dim: isize) -> Result<usize> {
         let index = self.shape.dim(op, dim)?;
         if self.rank() == 0 {
             return Err(Error::shape(op, "a scalar has no dims; unsqueeze it first"));
         }
         Ok(index)
-    }
-
-    /// The strides with which this buffer reads as `shape`, if there are any.
-    ///
-    /// Old dimensions that walk as one form a block; the new sizes must fill
-    /// the blocks one after another.
-    fn strides_for(&self, shape: &Shape) -> Option<Strides> {
-        if self.is_contiguous() {
-            return Some(shape.contiguous_strides());
-        }
-        let mut blocks: SmallVec<[(usize, isize); 4]> = SmallVec::new();
-        for (&size, &stride) in self.shape.iter().zip(&self.strides).filter(|(n, _)| **n != 1) {
-            match blocks.last_mut() {
-                Some((len, step)) if *step == stride * size as isize => {
-                    (*len, *step) = (*len * size, stride);
-                }
-                _ => blocks.push((size, stride)),
-            }
-        }
-        let mut strides: Strides = SmallVec::from_elem(0, shape.len());
-        let mut block = blocks.pop();
-        for (stride, &size) in strides.iter_mut().zip(shape.iter()).rev() {
-            if size == 1 {
-                continue;
-            }
-            let (len, step) = block?;
-            if len % size != 0 {
-                return None;
-            }
-            *stride = step;
-            block =
-                if len == size { blocks.pop() } else { Some((len / size, step * size as isize)) };
-        }
-        Some(strides)
     }
 }
