@@ -173,9 +173,8 @@ impl<T: Element> Tensor<T> {
             return Err(Error::argument(
                 "pad",
                 format!(
-                    "got {} pairs {padding:?} for shape {}; \
+                    "got padding {padding:?} for shape {}; \
                      give one (before, after) pair for each dim",
-                    padding.len(),
                     self.shape
                 ),
             ));

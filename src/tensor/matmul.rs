@@ -65,11 +65,18 @@ impl<T: Real> Tensor<T> {
                 ),
             ));
         }
-        let batch = broadcast_shapes(
-            "matmul",
-            &Shape::from(&a.shape[..split_a]),
-            &Shape::from(&b.shape[..split_b]),
-        )?;
+        let leading = (Shape::from(&a.shape[..split_a]), Shape::from(&b.shape[..split_b]));
+        let batch = broadcast_shapes("matmul", &leading.0, &leading.1).map_err(|error| {
+            Error::shape(
+                "matmul",
+                format!(
+                    "in the product of {} and {}, the leading {}",
+                    self.shape,
+                    other.shape,
+                    error.message()
+                ),
+            )
+        })?;
         let full = |tail: [usize; 2]| batch.iter().copied().chain(tail).collect::<Shape>();
         let shape = full([rows, columns]);
         let mut out = try_buffer("matmul", &shape)?;

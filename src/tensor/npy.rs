@@ -10,6 +10,7 @@
 use std::io::{Read, Write};
 
 use super::bytes::{decode, encode, is_narrow};
+use super::print::tuple;
 use super::{Shape, Tensor};
 use crate::error::{Error, Result};
 use crate::real::Real;
@@ -173,12 +174,9 @@ impl Descr {
 /// Writes a tensor as `float32` or `float64`, in C order. A dual tensor's
 /// values are written, its tangents are not.
 pub fn write_npy<T: Real>(tensor: &Tensor<T>, mut writer: impl Write) -> Result<()> {
-    let sizes: String = tensor.shape().iter().map(|size| format!("{size}, ")).collect();
     let descr = if is_narrow::<T>() { "<f4" } else { "<f8" };
-    let dict = format!(
-        "{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}",
-        sizes.trim_end()
-    );
+    let shape = tuple(tensor.shape());
+    let dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     // Version 2 has room for any shape; 12 bytes come before its header, and a
     // newline ends it.
     let length = (12 + dict.len() + 1).next_multiple_of(ALIGNMENT) - 12;

@@ -2,6 +2,7 @@
 //!
 //! Sums are kept in the wide type and rounded once at the end.
 
+use super::storage::refuse_too_large;
 use super::{Shape, Strides, Tensor};
 use crate::error::{Error, Result};
 use crate::kernel::strided::{Runs, run};
@@ -26,6 +27,8 @@ impl<T: Element> Tensor<T> {
             count *= self.shape[dim];
             kept.set(dim, 1);
         }
+        // No reduction keeps more for a cell than this, which is arg_extreme's.
+        refuse_too_large::<(usize, usize, Option<T>)>(op, &kept)?;
         let mut strides = kept.contiguous_strides();
         for (stride, _) in strides.iter_mut().zip(&mask).filter(|(_, reduced)| **reduced) {
             *stride = 0;

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use safetensors::SafeTensorError;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use safetensors::tensor::{Dtype, SafeTensors, TensorInfo, TensorView, serialize};
 
 use super::Tensor;
 use super::bytes::{decode, encode, is_narrow};
 use crate::error::{Error, Result};
 use crate::real::Real;
+
+/// A file starts with its header's length, in this many bytes.
+const LENGTH_BYTES: usize = 8;
 
 /// Reads every tensor of a file's bytes by name, in the file's order. `F32`
 /// and `F64` are understood, whatever type is asked for.
@@ -25,17 +28,18 @@ use crate::real::Real;
 /// ```
 pub fn read_safetensors<T: Real>(bytes: &[u8]) -> Result<Vec<(String, Tensor<T>)>> {
     let refused = |why: String| Error::file("read_safetensors", why);
-    let (_, metadata) =
-        SafeTensors::read_metadata(bytes).map_err(|error| refused(error.to_string()))?;
-    let file = SafeTensors::deserialize(bytes).map_err(|error| refused(error.to_string()))?;
-    // The file's own iterator is in a hash table's order, another in each run.
-    metadata
-        .offset_keys()
+    let (header, metadata) = SafeTensors::read_metadata(bytes)
+        .map_err(|error| refused(format!("{error}; the file is damaged or not in this format")))?;
+    let data = &bytes[LENGTH_BYTES + header..];
+    // The crate lists them in the order of a hash table, another in each run.
+    // Tensors without elements share an offset: their names decide.
+    let mut infos: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
+    infos.sort_by(|(a, x), (b, y)| x.data_offsets.cmp(&y.data_offsets).then_with(|| a.cmp(b)));
+    infos
         .into_iter()
-        .map(|name| {
-            let view = file.tensor(&name).map_err(|error| refused(error.to_string()))?;
-            let data = view.data();
-            let values: Vec<T> = match view.dtype() {
+        .map(|(name, info)| {
+            let data = &data[info.data_offsets.0..info.data_offsets.1];
+            let values: Vec<T> = match info.dtype {
                 Dtype::F32 => decode(data, |b| f64::from(f32::from_le_bytes(b))),
                 Dtype::F64 => decode(data, f64::from_le_bytes),
                 other => {
@@ -44,7 +48,7 @@ pub fn read_safetensors<T: Real>(bytes: &[u8]) -> Result<Vec<(String, Tensor<T>)
                     )));
                 }
             };
-            Ok((name, Tensor::from_vec(values, view.shape())?))
+            Ok((name, Tensor::from_vec(values, info.shape.as_slice())?))
         })
         .collect()
 }

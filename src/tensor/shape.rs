@@ -94,10 +94,6 @@ impl Shape {
         Ok(mask)
     }
 
-    pub(crate) fn push(&mut self, size: usize) {
-        self.0.push(size);
-    }
-
     pub(crate) fn insert(&mut self, dim: usize, size: usize) {
         self.0.insert(dim, size);
     }

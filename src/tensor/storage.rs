@@ -77,16 +77,22 @@ pub(crate) fn buffer<T: Element>(len: usize) -> Vec<T> {
 /// well be more than memory holds: then `op` refuses, where `vec!` would end
 /// the program.
 pub(crate) fn try_buffer<T: Element>(op: &str, shape: &Shape) -> Result<Vec<T>> {
-    let fitting = shape
+    refuse_too_large::<T>(op, shape)?;
+    Ok(buffer(shape.numel()))
+}
+
+/// Refuses a result of this shape if memory does not hold that many `T`.
+pub(crate) fn refuse_too_large<T>(op: &str, shape: &Shape) -> Result<()> {
+    let fits = shape
         .checked_numel()
-        .filter(|&numel| numel < HUGE || Vec::<T>::new().try_reserve_exact(numel).is_ok());
-    match fitting {
-        Some(numel) => Ok(buffer(numel)),
-        None => Err(Error::shape(
-            op,
-            format!("the result of shape {shape} does not fit in memory; work on smaller parts"),
-        )),
+        .is_some_and(|numel| numel < HUGE || Vec::<T>::new().try_reserve_exact(numel).is_ok());
+    if fits {
+        return Ok(());
     }
+    Err(Error::shape(
+        op,
+        format!("the result of shape {shape} does not fit in memory; work on smaller parts"),
+    ))
 }
 
 fn take_fitting<T>(list: &mut Vec<Vec<T>>, len: usize) -> Option<Vec<T>> {

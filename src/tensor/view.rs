@@ -45,8 +45,7 @@ impl<T: Element> Tensor<T> {
             return Err(Error::argument(
                 "permute",
                 format!(
-                    "got {} dims {dims:?} for shape {}; name each of its {} dims once",
-                    dims.len(),
+                    "got dims {dims:?} for shape {}; name each of its {} dims once",
                     self.shape,
                     self.rank()
                 ),
@@ -137,18 +136,13 @@ impl<T: Element> Tensor<T> {
     /// ```
     pub fn expand(&self, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
-        let refused = || {
-            Err(Error::shape(
-                "expand",
-                format!(
-                    "cannot expand {} to {shape}; only dims of size 1 and new leading dims can grow",
-                    self.shape
-                ),
-            ))
+        let refused = |why: &str| {
+            Err(Error::shape("expand", format!("cannot expand {} to {shape}; {why}", self.shape)))
         };
-        let Some(new) = shape.len().checked_sub(self.rank()) else { return refused() };
+        let growable = "only dims of size 1 and new leading dims can grow";
+        let Some(new) = shape.len().checked_sub(self.rank()) else { return refused(growable) };
         if shape.checked_numel().is_none() {
-            return refused();
+            return refused("that is more elements than memory can address");
         }
         let mut strides: Strides = SmallVec::from_elem(0, new);
         for (&size, (&old, &stride)) in
@@ -159,7 +153,7 @@ impl<T: Element> Tensor<T> {
             } else if old == 1 {
                 strides.push(0);
             } else {
-                return refused();
+                return refused(growable);
             }
         }
         Ok(self.view_as(self.offset, shape, strides))

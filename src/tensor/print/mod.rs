@@ -141,7 +141,7 @@ impl PrintOptions {
 }
 
 /// A shape as Python prints a tuple: `()`, `(2,)`, `(2, 0)`.
-fn tuple(shape: &Shape) -> String {
+pub(super) fn tuple(shape: &Shape) -> String {
     let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let comma = if sizes.len() == 1 { "," } else { "" };
     format!("({}{comma})", sizes.join(", "))
