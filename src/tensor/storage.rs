@@ -104,12 +104,11 @@ fn take_fitting<T>(list: &mut Vec<Vec<T>>, len: usize) -> Option<Vec<T>> {
 fn give_back<T: Element>(data: Vec<T>) {
     // `try_with`: a tensor may be dropped while the thread itself ends.
     let _ = FREE.try_with(|free| {
-        if let Ok(mut free) = free.try_borrow_mut() {
-            if let Some(list) = free.list::<T>() {
-                if list.len() < KEPT {
-                    list.push(data);
-                }
-            }
+        if let Ok(mut free) = free.try_borrow_mut()
+            && let Some(list) = free.list::<T>()
+            && list.len() < KEPT
+        {
+            list.push(data);
         }
     });
 }

@@ -61,8 +61,7 @@ impl<T: Element> Tensor<T> {
 
     /// `len` entries of one dimension from `start` on.
     pub fn narrow(&self, dim: isize, start: usize, len: usize) -> Result<Self> {
-        let end = start.checked_add(len).unwrap_or(usize::MAX);
-        self.slice_named("narrow", dim, start..end, 1)
+        self.slice_named("narrow", dim, start..start.saturating_add(len), 1)
     }
 
     /// Every `step`-th entry of one dimension, from `range.start` up to but
