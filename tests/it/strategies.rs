@@ -34,7 +34,10 @@ pub(crate) fn for_all<S: Strategy>(inputs: S, test: impl Fn(S::Value)) {
         Ok(())
     });
     if let Err(failure) = result {
-        panic!("{failure}");
+        // Written out first: a broken tensor may panic when printed, and a panic
+        // within a panic aborts all other tests.
+        let report = failure.to_string();
+        panic!("{report}");
     }
 }
 
