@@ -18,7 +18,7 @@ where
     U: Send,
 {
     assert_eq!(x.len(), out.len());
-    parallel::for_each_piece(out, 1, |start, piece| {
+    parallel::for_each_piece(out, 1, &|start, piece| {
         let x = &x[start..start + piece.len()];
         for (out, &x) in piece.iter_mut().zip(x) {
             *out = f(x);
@@ -38,7 +38,7 @@ pub(crate) fn zip_slices<A, B, U>(
     U: Send,
 {
     assert_eq!((a.len(), b.len()), (out.len(), out.len()));
-    parallel::for_each_piece(out, 1, |start, piece| {
+    parallel::for_each_piece(out, 1, &|start, piece| {
         let range = start..start + piece.len();
         for ((out, &a), &b) in piece.iter_mut().zip(&a[range.clone()]).zip(&b[range]) {
             *out = f(a, b);
@@ -53,7 +53,7 @@ where
     B: Copy + Sync,
 {
     assert_eq!(a.len(), b.len());
-    parallel::for_each_piece(a, 1, |start, piece| {
+    parallel::for_each_piece(a, 1, &|start, piece| {
         let b = &b[start..start + piece.len()];
         for (a, &b) in piece.iter_mut().zip(b) {
             f(a, b);

@@ -65,7 +65,7 @@ pub(crate) fn matmul<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>, out: &mut [T])
         return;
     }
     let band = ROWS_PER_PIECE * b.columns;
-    parallel::for_each_piece(out, band, |start, out| {
+    parallel::for_each_piece(out, band, &|start, out| {
         let rows = out.len() / b.columns;
         multiply(a.rows(start / b.columns, rows), b, out);
     });

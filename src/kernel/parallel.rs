@@ -3,6 +3,8 @@
 //! A buffer is cut into pieces of fixed length; each piece's result depends on
 //! its own input alone, so one thread and eight give the same bits.
 
+use std::sync::OnceLock;
+
 /// The least number of elements worth waking another thread for.
 #[cfg(feature = "parallel")]
 const WORTH_A_THREAD: usize = 1 << 16;
@@ -11,31 +13,47 @@ const WORTH_A_THREAD: usize = 1 << 16;
 /// cache together with its operands.
 const PIECE: usize = 1 << 14;
 
-/// Calls `f(start, piece)` for consecutive pieces of `out`, each a multiple of
-/// `row` elements long (but the last), on as many threads as there are, and
-/// returns what it returned, in order.
-pub(crate) fn map_pieces<T: Send, R: Send>(
-    out: &mut [T],
-    row: usize,
-    f: impl Fn(usize, &mut [T]) -> R + Sync + Send,
-) -> Vec<R> {
+/// The pieces of a buffer: multiples of `row` elements.
+fn piece_len(row: usize) -> usize {
     let row = row.max(1);
-    let piece = row * (PIECE / row).max(1);
-    #[cfg(feature = "parallel")]
-    if out.len() >= WORTH_A_THREAD {
-        use rayon::prelude::*;
-        let pieces = out.par_chunks_mut(piece).enumerate();
-        return pieces.map(|(i, chunk)| f(i * piece, chunk)).collect();
-    }
-    out.chunks_mut(piece).enumerate().map(|(i, chunk)| f(i * piece, chunk)).collect()
+    row * (PIECE / row).max(1)
 }
 
-/// [`map_pieces`] for work that returns nothing.
+/// Calls `f(start, piece)` for consecutive pieces of `out`, each a multiple of
+/// `row` elements long (but the last), on as many threads as there are.
+///
+/// `f` is called through a pointer, once for thousands of elements: were it a
+/// type parameter, rayon's machinery would be compiled anew for every loop of
+/// the crate, which took most of the build's time.
 pub(crate) fn for_each_piece<T: Send>(
     out: &mut [T],
     row: usize,
-    f: impl Fn(usize, &mut [T]) + Sync + Send,
+    f: &(dyn Fn(usize, &mut [T]) + Sync),
 ) {
-    // A vector of `()` takes no memory.
-    map_pieces(out, row, f);
+    let piece = piece_len(row);
+    #[cfg(feature = "parallel")]
+    if out.len() >= WORTH_A_THREAD {
+        use rayon::prelude::*;
+        out.par_chunks_mut(piece).enumerate().for_each(|(i, chunk)| f(i * piece, chunk));
+        return;
+    }
+    for (i, chunk) in out.chunks_mut(piece).enumerate() {
+        f(i * piece, chunk);
+    }
+}
+
+/// [`for_each_piece`], and what `f` returned for each, in order.
+pub(crate) fn map_pieces<T: Send, R: Send + Sync>(
+    out: &mut [T],
+    row: usize,
+    f: impl Fn(usize, &mut [T]) -> R + Sync,
+) -> Vec<R> {
+    let piece = piece_len(row);
+    let slots: Vec<OnceLock<R>> =
+        (0..out.len().div_ceil(piece)).map(|_| OnceLock::new()).collect();
+    for_each_piece(out, row, &|start, chunk| {
+        // Each piece has a slot of its own, which is empty until now.
+        let _ = slots[start / piece].set(f(start, chunk));
+    });
+    slots.into_iter().filter_map(OnceLock::into_inner).collect()
 }
