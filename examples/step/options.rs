@@ -30,6 +30,7 @@ before, r to run to the end, q to quit. NO_COLOR turns the colours off.
 ";
 
 /// What the command line asks for.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     pub(crate) layer: Option<String>,
     pub(crate) args: Args,
@@ -82,7 +83,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Options> {
             Long("set") => set(&mut options.args, &word(&mut parser)?)?,
             Long("input") => options.input = Some(json("--input", &word(&mut parser)?)?),
             Long("cotangent") => {
-                options.cotangent = Some(json("--cotangent", &word(&mut parser)?)?)
+                options.cotangent = Some(json("--cotangent", &word(&mut parser)?)?);
             }
             Long("dtype") => options.dtype = word(&mut parser)?.parse()?,
             Long("eval") => options.training = false,
@@ -96,7 +97,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Options> {
 }
 
 fn word(parser: &mut lexopt::Parser) -> Result<String> {
-    let value = parser.value().and_then(|value| value.string());
+    let value = parser.value().and_then(ValueExt::string);
     value.map_err(|error| refused(format!("{error}; --help shows the options")))
 }
 

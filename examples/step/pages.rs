@@ -25,8 +25,8 @@ impl Page {
         Page { title, lines: Vec::new() }
     }
 
-    fn operation(&mut self, text: impl ToString) {
-        self.lines.push((Tone::Operation, text.to_string()));
+    fn operation<T: Real>(&mut self, node: &NodeInfo<T>) {
+        self.lines.push((Tone::Operation, node.to_string()));
     }
 
     fn label(&mut self, text: impl Into<String>) {
@@ -86,12 +86,11 @@ fn forward_page<T: Real>(node: &NodeInfo<T>, nodes: &[NodeInfo<T>]) -> Page {
         nodes.iter().find(|other| saved.shares_storage(&other.value)).map(|other| other.id)
     };
     for (what, saved) in node.saved.iter() {
-        match owner(saved) {
-            Some(id) => page.label(format!("saves {what}: %{id} itself, no more bytes")),
-            None => {
-                page.label(format!("saves {what}: {} bytes", saved.bytes()));
-                page.tensor(&saved.to_string());
-            }
+        if let Some(id) = owner(saved) {
+            page.label(format!("saves {what}: %{id} itself, no more bytes"));
+        } else {
+            page.label(format!("saves {what}: {} bytes", saved.bytes()));
+            page.tensor(&saved.to_string());
         }
     }
     page

@@ -49,8 +49,7 @@ pub(crate) fn map_pieces<T: Send, R: Send + Sync>(
     f: impl Fn(usize, &mut [T]) -> R + Sync,
 ) -> Vec<R> {
     let piece = piece_len(row);
-    let slots: Vec<OnceLock<R>> =
-        (0..out.len().div_ceil(piece)).map(|_| OnceLock::new()).collect();
+    let slots: Vec<OnceLock<R>> = (0..out.len().div_ceil(piece)).map(|_| OnceLock::new()).collect();
     for_each_piece(out, row, &|start, chunk| {
         // Each piece has a slot of its own, which is empty until now.
         let _ = slots[start / piece].set(f(start, chunk));

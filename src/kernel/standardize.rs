@@ -62,3 +62,26 @@ pub(crate) fn standardize_backward<T: Real>(
     }
     // ANCHOR_END: backward
 }
+
+/// What the rows contribute to weight and bias, in the wide type.
+#[derive(Clone, Debug)]
+pub(crate) struct AffineSums<W> {
+    pub(crate) weight: Vec<W>,
+    pub(crate) bias: Vec<W>,
+}
+
+impl<W: Real> AffineSums<W> {
+    pub(crate) fn zeros(n: usize) -> Self {
+        AffineSums { weight: vec![W::ZERO; n], bias: vec![W::ZERO; n] }
+    }
+
+    pub(crate) fn add(mut self, other: Self) -> Self {
+        for (sum, term) in self.weight.iter_mut().zip(other.weight) {
+            *sum += term;
+        }
+        for (sum, term) in self.bias.iter_mut().zip(other.bias) {
+            *sum += term;
+        }
+        self
+    }
+}

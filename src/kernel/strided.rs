@@ -52,12 +52,12 @@ impl<const N: usize> Runs<N> {
     /// Adds an inner dimension, merging it into the last one where every
     /// operand walks both as one.
     fn push(&mut self, size: usize, strides: [isize; N]) {
-        if let (Some(last_size), Some(last)) = (self.sizes.last_mut(), self.strides.last_mut()) {
-            if last.iter().zip(&strides).all(|(&outer, &inner)| outer == inner * size as isize) {
-                *last_size *= size;
-                *last = strides;
-                return;
-            }
+        if let (Some(last_size), Some(last)) = (self.sizes.last_mut(), self.strides.last_mut())
+            && last.iter().zip(&strides).all(|(&outer, &inner)| outer == inner * size as isize)
+        {
+            *last_size *= size;
+            *last = strides;
+            return;
         }
         self.sizes.push(size);
         self.strides.push(strides);

@@ -23,7 +23,7 @@ use rand::{Rng, RngExt};
 use crate::error::{Error, Result};
 use crate::kernel::moments::moments;
 use crate::kernel::parallel::map_pieces;
-use crate::kernel::standardize::{RowStatistics, standardize, standardize_backward};
+use crate::kernel::standardize::{AffineSums, RowStatistics, standardize, standardize_backward};
 use crate::module::{
     About, Args, Argument, Case, Family, Kind, Layer, Module, State, StateMut, Value, random_shape,
 };
@@ -222,28 +222,6 @@ impl<T: Real> LayerNormOp<T> {
             return none.expand(shape).expect("a scalar expands to any shape");
         }
         Tensor::contiguous_from(self.statistics.iter().map(pick).collect(), shape)
-    }
-}
-
-/// What the rows contribute to weight and bias, in the wide type.
-struct AffineSums<W> {
-    weight: Vec<W>,
-    bias: Vec<W>,
-}
-
-impl<W: Real> AffineSums<W> {
-    fn zeros(n: usize) -> Self {
-        AffineSums { weight: vec![W::ZERO; n], bias: vec![W::ZERO; n] }
-    }
-
-    fn add(mut self, other: Self) -> Self {
-        for (sum, term) in self.weight.iter_mut().zip(other.weight) {
-            *sum += term;
-        }
-        for (sum, term) in self.bias.iter_mut().zip(other.bias) {
-            *sum += term;
-        }
-        self
     }
 }
 

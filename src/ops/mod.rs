@@ -8,6 +8,7 @@ mod arithmetic;
 mod elementary;
 mod join;
 mod matmul;
+mod number;
 mod pointwise;
 mod reduce;
 mod select;

@@ -51,6 +51,7 @@ fn seed_begins_with_the_articles_output_to_the_byte() {
     let printed = run("seed", &[]);
     assert_eq!(printed.get(..ARTICLE.len()), Some(ARTICLE), "printed:\n{printed}");
     assert_snapshot("seed", &printed);
+    assert!(include_str!("../../README.md").contains(ARTICLE), "the README shows another output");
 }
 
 #[test]
