@@ -8,6 +8,8 @@ use handgrad::{Real, Tape, Tensor};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
+use crate::strategies::views_of;
+
 /// The cases each layer is tried on.
 const CASES: u64 = 256;
 
@@ -46,21 +48,38 @@ fn run<T: Real>(
     x: &Tensor<T>,
     seed: u64,
 ) -> (Tensor<T>, Vec<Tensor<T>>) {
+    run_laid_out(entry, args, x, seed, Tensor::clone)
+}
+
+/// [`run`] with the input, the parameters and the cotangent in the layout that
+/// `lay_out` gives them.
+fn run_laid_out<T: Real>(
+    entry: &Entry,
+    args: &Args,
+    x: &Tensor<T>,
+    seed: u64,
+    lay_out: impl Fn(&Tensor<T>) -> Tensor<T>,
+) -> (Tensor<T>, Vec<Tensor<T>>) {
     let mut layer = catalog::build::<T>(entry.about.name, args).expect("a sampled case builds");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for (_, parameter) in layer.parameters_mut() {
-        *parameter.value_mut() = Tensor::randn(parameter.value().shape(), &mut rng);
+        *parameter.value_mut() = lay_out(&Tensor::randn(parameter.value().shape(), &mut rng));
     }
     let tape = Tape::new();
-    let x = tape.leaf(x.clone());
+    let x = tape.leaf(lay_out(x));
     let y = layer.forward(x).expect("a sampled input is accepted");
-    let gradients =
-        y.backward_with(&Tensor::randn(y.shape(), &mut rng)).expect("a cotangent of y's shape");
+    let cotangent = lay_out(&Tensor::randn(y.shape(), &mut rng));
+    let gradients = y.backward_with(&cotangent).expect("a cotangent of y's shape");
     let mut all = vec![gradients.wrt(x).expect("the input is a leaf").clone()];
     for (name, parameter) in layer.parameters() {
         all.push(gradients.of(parameter).unwrap_or_else(|e| panic!("{name}: {e}")).clone());
     }
     (y.value(), all)
+}
+
+/// The elements' bits: equal also where they are NaN, unequal for 0 and -0.
+fn bits(tensor: &Tensor<f64>) -> Vec<u64> {
+    tensor.iter().map(f64::to_bits).collect()
 }
 
 #[test]
@@ -94,12 +113,24 @@ fn every_gradient_has_the_shape_of_what_it_is_taken_by() {
 }
 
 #[test]
+fn a_strided_input_gives_the_same_bits_as_a_contiguous_one() {
+    for_each_case(|entry, case, x, seed| {
+        let (plain, plain_gradients) = run(entry, &case.args, x, seed);
+        let (strided, strided_gradients) =
+            run_laid_out(entry, &case.args, x, seed, |tensor| views_of(tensor, seed));
+        let pairs = plain_gradients.iter().zip(&strided_gradients);
+        for (a, b) in std::iter::once((&plain, &strided)).chain(pairs) {
+            assert_eq!(bits(a), bits(b), "{}({}), input {x}", entry.about.name, case.args);
+        }
+    });
+}
+
+#[test]
 fn a_second_run_gives_the_same_bits_and_leaves_the_input_alone() {
     for_each_case(|entry, case, x, seed| {
         let before = x.to_vec();
         let (first, first_gradients) = run(entry, &case.args, x, seed);
         let (second, second_gradients) = run(entry, &case.args, x, seed);
-        let bits = |tensor: &Tensor<f64>| tensor.iter().map(f64::to_bits).collect::<Vec<_>>();
         assert_eq!(bits(&first), bits(&second), "{}", entry.about.name);
         for (a, b) in first_gradients.iter().zip(&second_gradients) {
             assert_eq!(bits(a), bits(b), "{}", entry.about.name);
