@@ -98,7 +98,6 @@ fn refusals_say_what_to_do() {
         json!({"input": input}),
         json!({"layer": "ReLU"}),
         json!({"layer": "PRelu", "input": input}),
-        json!({"layer": "Transformer", "input": input}),
         json!({"layer": "ReLU", "inputs": input}),
         json!({"layer": "ReLU", "input": input, "dtype": "f16"}),
         json!({"layer": "ReLU", "input": input, "training": "yes"}),
@@ -133,6 +132,15 @@ fn refusals_say_what_to_do() {
     let errors: Vec<&str> =
         answers.iter().map(|answer| answer["error"].as_str().expect("refused")).collect();
     assert_snapshot("eval_errors", &errors.join("\n"));
+}
+
+#[test]
+fn a_name_like_no_layers_is_answered_with_the_list_of_layers() {
+    let answer = ask_one(&json!({"layer": "Transformer", "input": {"shape": [0], "data": []}}));
+    let error = answer["error"].as_str().expect("refused");
+    for entry in handgrad::catalog::entries() {
+        assert!(error.contains(entry.about.name), "{error}");
+    }
 }
 
 /// A value that belongs nowhere in a request.
