@@ -23,7 +23,7 @@ mod subject;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-pub use report::{Report, Row, Worst};
+pub use report::{Compared, Report, Row};
 pub use subject::{Build, Function};
 
 use crate::dual::Dual;
