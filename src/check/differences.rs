@@ -9,7 +9,7 @@ use crate::tensor::Tensor;
 
 /// How close to a kink an element counts as lying on it: the least step that
 /// still leaves enough digits in a difference.
-const AT_KINK: f64 = 1e-7;
+pub(super) const AT_KINK: f64 = 1e-7;
 
 const TOLERANCE: f64 = 1e-6;
 
@@ -27,7 +27,13 @@ pub(super) fn check<S: Evaluate<f64>>(
             let reference = line.reference(element, x, backward, options, &subject.kinks[which])?;
             references.push(reference);
         }
-        rows.push(Row::new(&subject.names[which], point, gradient, &references));
+        rows.push(Row::new(
+            &subject.names[which],
+            point,
+            gradient,
+            &references,
+            &subject.kinks[which],
+        ));
     }
     let judge = Judge::new(options.tolerance.unwrap_or(TOLERANCE));
     Ok(Report::new("central differences", options.seed, judge, rows))

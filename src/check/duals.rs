@@ -29,7 +29,13 @@ where
             let follows = output.tangent().zip_map("check", &answer.cotangent, |t, g| t * g)?;
             references.push(Reference::Slope(follows.sum().item()?));
         }
-        rows.push(Row::new(&subject.names[which], point, gradient, &references));
+        rows.push(Row::new(
+            &subject.names[which],
+            point,
+            gradient,
+            &references,
+            &subject.kinks[which],
+        ));
     }
     let judge = Judge::new(options.tolerance.unwrap_or(TOLERANCE));
     Ok(Report::new("dual numbers", options.seed, judge, rows))

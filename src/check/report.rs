@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::differences::Reference;
+use super::differences::{AT_KINK, Reference};
 use crate::error::{Error, ErrorKind, Result};
+use crate::module::Kink;
 use crate::tensor::{Shape, Tensor};
 
 /// The result of a check: a row for each tensor that was differentiated by.
@@ -99,18 +100,19 @@ impl Row {
         point: &Tensor<f64>,
         gradient: &Tensor<f64>,
         references: &[Reference],
+        kinks: &[Kink],
     ) -> Self {
+        let at_kink = |x: &f64| kinks.iter().any(|kink| (x - kink.at).abs() < AT_KINK);
         let mut row = Row {
             name: name.to_owned(),
             shape: point.shape().clone(),
-            kinks: 0,
+            kinks: point.iter().filter(at_kink).count(),
             worst: None,
             largest: None,
             scale: 1.0,
         };
         let elements = point.indexed_iter().zip(gradient).zip(references);
         for (((index, value), backward), reference) in elements {
-            row.kinks += usize::from(matches!(reference, Reference::Kink { .. }));
             let reference = reference.slope_for(backward);
             if reference.is_finite() {
                 row.scale = row.scale.max(reference.abs());
@@ -206,9 +208,12 @@ impl Report {
     fn cells(&self, row: &Row) -> [String; 9] {
         let accepted = self.accepts(row);
         let (shown, verdict) = if accepted { (&row.largest, "ok") } else { (&row.worst, "WRONG") };
-        let off_by = |compared: &Compared| match accepted {
-            true => format!("< {:e}", self.tolerance),
-            false => format!("{:.1e}", compared.difference()),
+        let off_by = |compared: &Compared| {
+            if accepted {
+                format!("< {:e}", self.tolerance)
+            } else {
+                format!("{:.1e}", compared.difference())
+            }
         };
         let cell = |text: &dyn Fn(&Compared) -> String| {
             shown.as_ref().map_or_else(|| "-".to_owned(), text)
