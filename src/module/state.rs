@@ -61,6 +61,21 @@ impl<T: Real> StateMut<'_, T> {
 /// );
 /// # Ok::<(), handgrad::Error>(())
 /// ```
+///
+/// With the feature `safetensors` it goes to a file and comes back:
+///
+/// ```
+/// # #[cfg(feature = "safetensors")] {
+/// use handgrad::tensor::{read_safetensors, write_safetensors};
+/// use handgrad::{Module, module::StateDict, norm::LayerNorm};
+///
+/// let mut norm = LayerNorm::<f32>::new([4])?;
+/// let bytes = write_safetensors(norm.state_dict().iter())?;
+/// let dict: StateDict<f32> = read_safetensors(&bytes)?.into_iter().collect();
+/// norm.load_state_dict(&dict)?;
+/// # }
+/// # Ok::<(), handgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StateDict<T: Real>(Vec<(String, Tensor<T>)>);
 
