@@ -15,6 +15,7 @@
 //!
 //! Both return a [`Report`], which prints as a table and names the worst element.
 
+mod compare;
 mod differences;
 mod duals;
 mod report;
@@ -26,13 +27,11 @@ use rand::rngs::ChaCha8Rng;
 pub use report::{Compared, Report, Row};
 pub use subject::{Build, Function};
 
-use crate::dual::Dual;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::module::{Kink, Module};
-use crate::real::Real;
 use crate::tape::Var;
 use crate::tensor::Tensor;
-use subject::{Closure, Evaluate, FunctionSubject, LayerSubject, ModuleSubject, Subject};
+use subject::{Closure, FunctionSubject, LayerSubject, ModuleSubject, Subject};
 
 /// How a check is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,39 +186,4 @@ pub fn dualcheck_layer(
     options: &CheckOptions,
 ) -> Result<Report> {
     duals::check(&Subject::of_layer(LayerSubject::new(layer, options)?, input, options)?, options)
-}
-
-/// The backward's answer, with the cotangent it was asked with.
-struct Answer {
-    cotangent: Tensor<f64>,
-    gradients: Vec<Tensor<f64>>,
-}
-
-fn backward_answer<S: Evaluate<f64>>(
-    subject: &Subject<S>,
-    options: &CheckOptions,
-) -> Result<Answer> {
-    let points = &subject.points;
-    let output = subject.evaluate.output(points)?;
-    let cotangent = Tensor::randn(output.shape(), &mut options.rng());
-    let gradients = subject.evaluate.gradients(points, &cotangent)?;
-    for (gradient, point) in gradients.iter().zip(points) {
-        if gradient.shape() != point.shape() {
-            return Err(Error::shape(
-                "check",
-                format!("a gradient has shape {}, its input {}", gradient.shape(), point.shape()),
-            ));
-        }
-    }
-    Ok(Answer { cotangent, gradients })
-}
-
-/// The values of a tensor as dual numbers with tangent 0, but for one element
-/// with tangent 1.
-fn seeded(point: &Tensor<f64>, element: Option<usize>) -> Tensor<Dual<f64>> {
-    let mut dual = point.map(Dual::constant);
-    if let Some(element) = element {
-        dual.make_mut()[element].eps = f64::ONE;
-    }
-    dual
 }

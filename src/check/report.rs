@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::differences::{AT_KINK, Reference};
+use super::compare::AT_KINK;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Kink;
 use crate::tensor::{Shape, Tensor};
@@ -69,37 +69,12 @@ fn distance(a: f64, b: f64) -> f64 {
     }
 }
 
-/// The measure that rows are held to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Judge {
-    tolerance: f64,
-}
-
-impl Judge {
-    pub(super) fn new(tolerance: f64) -> Self {
-        Judge { tolerance }
-    }
-}
-
-impl Reference {
-    /// The slope to hold a backward's answer to. Within a kink's interval, where
-    /// none is declared, that is the answer itself.
-    fn slope_for(self, backward: f64) -> f64 {
-        match self {
-            Reference::Slope(slope) | Reference::Kink { declared: Some(slope), .. } => slope,
-            Reference::Kink { left, right, declared: None } => {
-                backward.clamp(left.min(right), left.max(right))
-            }
-        }
-    }
-}
-
 impl Row {
     pub(super) fn new(
         name: &str,
         point: &Tensor<f64>,
         gradient: &Tensor<f64>,
-        references: &[Reference],
+        references: &[f64],
         kinks: &[Kink],
     ) -> Self {
         let at_kink = |x: &f64| kinks.iter().any(|kink| (x - kink.at).abs() < AT_KINK);
@@ -112,8 +87,7 @@ impl Row {
             scale: 1.0,
         };
         let elements = point.indexed_iter().zip(gradient).zip(references);
-        for (((index, value), backward), reference) in elements {
-            let reference = reference.slope_for(backward);
+        for (((index, value), backward), &reference) in elements {
             if reference.is_finite() {
                 row.scale = row.scale.max(reference.abs());
             }
@@ -137,10 +111,6 @@ impl Row {
 }
 
 impl Report {
-    pub(super) fn new(method: &'static str, seed: u64, judge: Judge, rows: Vec<Row>) -> Self {
-        Report { method, seed, tolerance: judge.tolerance, rows }
-    }
-
     /// Whether backward and reference agree everywhere.
     pub fn passed(&self) -> bool {
         self.rows.iter().all(|row| self.accepts(row))
