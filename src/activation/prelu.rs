@@ -71,7 +71,7 @@ pub fn prelu<'t, T: Real>(x: Var<'t, T>, weight: Var<'t, T>) -> Result<Var<'t, T
     let (input, slopes) = (x.value(), weight.value());
     let channels = if input.rank() < 2 { 1 } else { input.shape()[1] };
     let fits = slopes.rank() <= 1 && (slopes.numel() == 1 || slopes.numel() == channels);
-    if !fits || (input.rank() == 0 && slopes.numel() != 1) {
+    if !fits {
         return Err(Error::shape(
             "prelu",
             format!(

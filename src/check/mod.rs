@@ -3,17 +3,19 @@
 //! Two routes lead to the same vector-Jacobian product without the backward:
 //!
 //! - **central differences** ([`gradcheck`]): move one element of one input up and
-//!   down and see how the output follows. It needs nothing but the forward, works
-//!   on anything, and agrees to about 9 digits;
+//!   down and see how the output follows. It needs nothing but the forward and
+//!   works on anything, within the error of a difference;
 //! - **dual numbers** ([`dualcheck`]): run the forward over numbers that carry
 //!   their derivative. It needs a forward that is generic over the scalar, and
 //!   agrees to rounding.
 //!
 //! The output's cotangent is always drawn at random. Summing the output instead
-//! would pass any backward of a norm: the sum of a standardized row is constant,
-//! its gradient 0, whatever the backward says.
+//! would be no test of a norm: the sum of a standardized row is constant and its
+//! gradient 0, so a backward that answers 0, or forgets the `x_hat` term, passes.
+//! The book's chapter on LayerNorm has the table.
 //!
-//! Both return a [`Report`], which prints as a table and names the worst element.
+//! Both return a [`Report`], which prints as a table and names the worst element
+//! of a gradient that is wrong.
 
 mod compare;
 mod differences;
@@ -119,7 +121,8 @@ pub fn dualcheck<F: Function>(
 
 /// Checks the backward of a module against central differences, for every
 /// element of its input and of its parameters, at their present values. The
-/// module's parameters and buffers are afterwards as they were.
+/// module's parameters and buffers are afterwards as they were; it stays in the
+/// mode that `options.training` chose.
 ///
 /// ```
 /// use handgrad::check::{CheckOptions, gradcheck_module};

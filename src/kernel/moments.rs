@@ -1,6 +1,6 @@
 //! Mean and variance of a slice, in the wide type.
 
-use super::sum::sum_by;
+use super::sum::{sum_by, sums};
 use crate::real::Real;
 
 /// The mean and the biased variance (divided by n) of a slice that is not empty.
@@ -17,11 +17,11 @@ pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
     let n = T::Wide::from_f64(x.len() as f64);
     let shift = x[0].widen();
     let mean = sum_by(x, |x| x.widen() - shift) / n;
-    let correction = sum_by(x, |x| x.widen() - shift - mean) / n;
-    let squares = sum_by(x, |x| {
-        let distance = x.widen() - shift - mean;
-        distance * distance
+    let [distances, squares] = sums(x.len(), |j| {
+        let distance = x[j].widen() - shift - mean;
+        [distance, distance * distance]
     });
+    let correction = distances / n;
     let variance = squares / n - correction * correction;
     (shift + mean + correction, if variance < T::Wide::ZERO { T::Wide::ZERO } else { variance })
 }

@@ -210,7 +210,6 @@ impl<T: Element> Tensor<T> {
     /// assert_eq!(x.get(&[1, 1]), Some(1.0));
     /// assert_eq!(before.get(&[1, 1]), Some(0.0));
     /// ```
-    #[expect(clippy::missing_panics_doc, reason = "the expectation always holds")]
     pub fn make_mut(&mut self) -> &mut [T] {
         if !self.is_unshared() {
             *self = Tensor::contiguous_from(self.to_vec(), self.shape.clone());

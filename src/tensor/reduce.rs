@@ -129,7 +129,6 @@ impl<T: Real> Tensor<T> {
     /// The variance of all elements: squared distances from the mean, divided
     /// by n - `correction`. PyTorch's default correction is 1 (Bessel's); norms
     /// use 0.
-    #[expect(clippy::missing_panics_doc, reason = "the expectation always holds")]
     pub fn var(&self, correction: f64) -> Self {
         let dims = self.all_dims();
         self.var_dims(&dims, correction, false).expect("all dims of a tensor are valid")
