@@ -183,6 +183,11 @@ impl<R: Real> Real for Dual<R> {
         let y = self.re.tanh();
         self.chain(y, R::ONE - y * y)
     }
+    fn sigmoid(self) -> Self {
+        // 1 - y is the sigmoid of -x, which keeps its digits where y is near 1.
+        let y = self.re.sigmoid();
+        self.chain(y, y * (-self.re).sigmoid())
+    }
     fn sqrt(self) -> Self {
         let y = self.re.sqrt();
         self.chain(y, R::from_f64(0.5) / y)
@@ -211,6 +216,9 @@ impl<R: Real> Real for Dual<R> {
             R::ZERO
         };
         self.chain(self.re.abs(), sign)
+    }
+    fn detach(self) -> Self {
+        Dual::constant(self.re)
     }
 }
 

@@ -168,6 +168,8 @@ pub trait Real:
     fn ln_1p(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// The logistic function, 1 / (1 + e^-x), exact in both tails.
+    fn sigmoid(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
     /// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.
@@ -178,6 +180,9 @@ pub trait Real:
     fn powf(self, exponent: f64) -> Self;
     /// The absolute value; its derivative at 0 is 0.
     fn abs(self) -> Self;
+    /// The same number as a constant: a dual number loses its tangent. What a
+    /// function returns at a kink where its slope is to be 0 is written so.
+    fn detach(self) -> Self;
 
     /// Whether the primal part is not a number.
     fn is_nan(self) -> bool {
@@ -238,6 +243,10 @@ macro_rules! real_float {
             fn tanh(self) -> Self {
                 $float::tanh(self)
             }
+            fn sigmoid(self) -> Self {
+                let e = (-$float::abs(self)).exp();
+                (if self > 0.0 { 1.0 } else { e }) / (1.0 + e)
+            }
             fn sqrt(self) -> Self {
                 $float::sqrt(self)
             }
@@ -252,6 +261,9 @@ macro_rules! real_float {
             }
             fn abs(self) -> Self {
                 $float::abs(self)
+            }
+            fn detach(self) -> Self {
+                self
             }
         }
     };

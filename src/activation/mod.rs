@@ -2,8 +2,10 @@
 //!
 //! The elementwise ones are a [`Pointwise`] function and a description; the
 //! driver in `ops` records and differentiates them all, in one loop each way.
+//! The gated ones are a pointwise function again, under the driver of
+//! [`Var::gated`]. Softmax and its kin have a kernel of their own.
 
-use rand::Rng;
+use rand::{Rng, RngExt};
 
 use crate::error::Result;
 use crate::module::{
@@ -12,11 +14,48 @@ use crate::module::{
 use crate::ops::Pointwise;
 use crate::real::Real;
 use crate::tape::Var;
+use crate::tensor::Shape;
 
 layers! {
+    // Rectifiers.
     relu: ReLU;
+    relu6: ReLU6;
     leaky_relu: LeakyReLU;
     prelu: PReLU<T>;
+    rrelu: RReLU;
+    threshold: Threshold;
+    squared_relu: SquaredReLU;
+    // Exponential below 0.
+    elu: ELU;
+    celu: CELU;
+    selu: SELU;
+    // Smooth, and gated by themselves.
+    gelu: GELU;
+    silu: SiLU;
+    mish: Mish;
+    hardswish: Hardswish;
+    softplus: Softplus;
+    // Saturating.
+    sigmoid: Sigmoid;
+    log_sigmoid: LogSigmoid;
+    hardsigmoid: Hardsigmoid;
+    tanh: Tanh;
+    hardtanh: Hardtanh;
+    softsign: Softsign;
+    // Shrinks.
+    tanhshrink: Tanhshrink;
+    hardshrink: Hardshrink;
+    softshrink: Softshrink;
+    // One half gates the other.
+    glu: GLU;
+    reglu: ReGLU;
+    geglu: GEGLU;
+    swiglu: SwiGLU;
+    // Over a whole line.
+    softmax: Softmax;
+    softmin: Softmin;
+    softmax2d: Softmax2d;
+    log_softmax: LogSoftmax;
 }
 
 /// A pointwise function that is a layer of the catalog.
@@ -71,3 +110,34 @@ const INPLACE: Argument = Argument {
     default: Some(Value::Bool(false)),
     meaning: "accepted as in PyTorch; changes nothing, since a tape keeps its values",
 };
+
+/// -|x|, with the slope 1 of the negative side at 0, where that of `abs` is 0: a
+/// smooth function made of it stays smooth over dual numbers.
+fn minus_abs<T: Real>(x: T) -> T {
+    if x > T::ZERO { -x } else { x }
+}
+
+/// x, but no less than `bound`, where the function has reached its limit: an
+/// infinite x then meets no `0 * inf`. A NaN stays.
+fn at_least<T: Real>(x: T, bound: f64) -> T {
+    let bound = T::from_f64(bound);
+    if x < bound { bound } else { x }
+}
+
+/// x, but no more than `bound`; see [`at_least`].
+fn at_most<T: Real>(x: T, bound: f64) -> T {
+    let bound = T::from_f64(bound);
+    if x > bound { bound } else { x }
+}
+
+/// A random dim of a shape, counted from either end.
+fn random_dim(rng: &mut dyn Rng, shape: &Shape) -> i64 {
+    let rank = shape.len().max(1) as i64;
+    rng.random_range(-rank..rank)
+}
+
+/// A random multiple of 1/64 from `low` to `high`. Every float type holds it
+/// exactly, so that a kink made of it lies at the same place in all of them.
+fn random_dyadic(rng: &mut dyn Rng, low: f64, high: f64) -> f64 {
+    f64::from(rng.random_range((low * 64.0) as i32..=(high * 64.0) as i32)) / 64.0
+}

@@ -58,10 +58,9 @@ impl Pointwise for ReLU {
         } else if x < T::ZERO {
             T::ZERO
         } else {
-            // A zero keeps its sign and a NaN stays one, as in PyTorch; the
-            // product makes the slope at 0 that of the backward, 0, over dual
-            // numbers too.
-            x * T::ZERO
+            // A zero keeps its sign and a NaN stays one, as in PyTorch. As a
+            // constant it has the slope of the backward, 0, over dual numbers too.
+            x.detach()
         }
     }
 

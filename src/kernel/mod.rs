@@ -4,9 +4,12 @@
 //! over the scalar, so that it runs over dual numbers too.
 
 pub(crate) mod elementwise;
+pub(crate) mod gate;
+pub(crate) mod lines;
 pub(crate) mod matmul;
 pub(crate) mod moments;
 pub(crate) mod parallel;
+pub(crate) mod softmax;
 pub(crate) mod standardize;
 pub(crate) mod strided;
 pub(crate) mod sum;

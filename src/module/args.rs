@@ -1,114 +1,10 @@
-//! A layer's arguments as data: names, types, defaults, and values given by
-//! name.
+//! A layer's arguments as data: names, defaults, and values given by name.
 
-use std::borrow::Cow;
 use std::fmt;
 
+use super::value::{Kind, Value};
 use crate::error::{Error, Result};
 use crate::tensor::Shape;
-
-/// The value of an argument.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// Python's `None`.
-    None,
-    /// A truth value.
-    Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// A number.
-    Float(f64),
-    /// A word.
-    Str(Cow<'static, str>),
-    /// A list of whole numbers.
-    Ints(Vec<i64>),
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::None => f.write_str("None"),
-            Value::Bool(true) => f.write_str("True"),
-            Value::Bool(false) => f.write_str("False"),
-            Value::Int(value) => write!(f, "{value}"),
-            // As short as Python has it: 1e-05, 0.25, 1.0.
-            Value::Float(value) if value.abs() < 1e-4 && *value != 0.0 => write!(f, "{value:e}"),
-            Value::Float(value) => write!(f, "{value:?}"),
-            Value::Str(value) => write!(f, "'{value}'"),
-            Value::Ints(values) => write!(f, "{values:?}"),
-        }
-    }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Value::Bool(value)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Value::Int(value)
-    }
-}
-
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Value::Float(value)
-    }
-}
-
-impl From<&'static str> for Value {
-    fn from(value: &'static str) -> Self {
-        Value::Str(Cow::Borrowed(value))
-    }
-}
-
-impl From<&[usize]> for Value {
-    fn from(sizes: &[usize]) -> Self {
-        Value::Ints(sizes.iter().map(|&size| size as i64).collect())
-    }
-}
-
-/// What values an argument takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// A truth value. As in Python, a number is one too.
-    Bool,
-    /// A whole number.
-    Int,
-    /// A number. As in Python, a truth value is one too.
-    Float,
-    /// A whole number or a list of them.
-    Shape,
-    /// One of a few words.
-    Choice(&'static [&'static str]),
-}
-
-impl Kind {
-    fn accepts(self, value: &Value) -> bool {
-        match self {
-            Kind::Bool => matches!(value, Value::Bool(_) | Value::Int(_)),
-            Kind::Int => matches!(value, Value::Int(_)),
-            Kind::Float => matches!(value, Value::Float(_) | Value::Int(_) | Value::Bool(_)),
-            Kind::Shape => matches!(value, Value::Int(_) | Value::Ints(_)),
-            Kind::Choice(words) => matches!(value, Value::Str(word) if words.contains(&&**word)),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Kind::Bool => f.write_str("a bool"),
-            Kind::Int => f.write_str("a whole number"),
-            Kind::Float => f.write_str("a number"),
-            Kind::Shape => f.write_str("a whole number or a list of them"),
-            Kind::Choice(words) => write!(f, "one of '{}'", words.join("', '")),
-        }
-    }
-}
 
 /// One argument of a layer, as its constructor in PyTorch has it.
 #[derive(Clone, Debug)]
@@ -226,6 +122,14 @@ impl Args {
         }
     }
 
+    /// A number, or nothing where it was left out or is `None`.
+    pub fn optional_float(&self, name: &str) -> Result<Option<f64>> {
+        match self.get(name) {
+            None | Some(Value::None) => Ok(None),
+            Some(_) => self.float(name).map(Some),
+        }
+    }
+
     /// A truth value.
     pub fn bool(&self, name: &str) -> Result<bool> {
         match self.get(name) {
@@ -245,6 +149,23 @@ impl Args {
         }
     }
 
+    /// A dimension, counted from the end where negative; `None` chooses none.
+    pub fn dim(&self, name: &str) -> Result<Option<isize>> {
+        match self.get(name) {
+            Some(Value::Int(value)) => Ok(Some(*value as isize)),
+            Some(Value::None) => Ok(None),
+            other => Err(self.wrong_kind(name, Kind::Int, other)),
+        }
+    }
+
+    /// A word.
+    pub fn word(&self, name: &str) -> Result<&str> {
+        match self.get(name) {
+            Some(Value::Str(word)) => Ok(word),
+            other => Err(self.wrong_kind(name, "a word", other)),
+        }
+    }
+
     /// A shape, given as a size or a list of sizes.
     pub fn shape(&self, name: &str) -> Result<Shape> {
         let sizes = match self.get(name) {
@@ -258,7 +179,7 @@ impl Args {
             .collect()
     }
 
-    fn wrong_kind(&self, name: &str, kind: Kind, value: Option<&Value>) -> Error {
+    fn wrong_kind(&self, name: &str, kind: impl fmt::Display, value: Option<&Value>) -> Error {
         let got = value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
         Error::argument(self.op, format!("{name} must be {kind}, got {got}"))
     }

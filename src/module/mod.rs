@@ -5,15 +5,17 @@ mod args;
 mod kink;
 mod list;
 mod state;
+mod value;
 
 use std::fmt::Debug;
 
 pub(crate) use about::random_shape;
 pub use about::{About, Case, Family, Layer};
-pub use args::{Args, Argument, Kind, Value};
+pub use args::{Args, Argument};
 pub use kink::{Choice, Kink};
 pub(crate) use list::{Visitor, layers};
 pub use state::{State, StateDict, StateMut};
+pub use value::{Kind, Value};
 
 use crate::error::Result;
 use crate::real::Real;

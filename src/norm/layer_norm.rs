@@ -125,14 +125,14 @@ pub fn layer_norm<'t, T: Real>(
 
     // ANCHOR: forward
     let mut y = buffer(input.numel());
-    let rows = slice(&input);
+    let rows = input.contiguous_slice();
     let statistics = map_pieces(&mut y, n, |start, y| {
         let rows = rows[start..start + y.len()].chunks_exact(n);
         let standardize_row = |(x, y)| {
             let (mean, variance) = moments::<T>(x);
             let rstd = T::Wide::ONE / (variance + T::Wide::from_f64(eps)).sqrt();
             let statistics = RowStatistics { mean, rstd };
-            standardize(x, statistics, slice(&scale), slice(&shift), y);
+            standardize(x, statistics, scale.contiguous_slice(), shift.contiguous_slice(), y);
             statistics
         };
         rows.zip(y.chunks_exact_mut(n)).map(standardize_row).collect::<Vec<_>>()
@@ -182,7 +182,8 @@ impl<T: Real> Op<T> for LayerNormOp<T> {
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
         let n = self.normalized.numel();
         let dy = grad_output.contiguous();
-        let (x, dy, w) = (slice(&self.input), slice(&dy), slice(&self.scale));
+        let (x, dy, w) =
+            (self.input.contiguous_slice(), dy.contiguous_slice(), self.scale.contiguous_slice());
         let mut dx = buffer(x.len());
         let partial_sums = map_pieces(&mut dx, n, |start, dx| {
             let mut sums = AffineSums::zeros(n);
@@ -223,11 +224,6 @@ impl<T: Real> LayerNormOp<T> {
         }
         Tensor::contiguous_from(self.statistics.iter().map(pick).collect(), shape)
     }
-}
-
-/// The elements of a tensor that was made contiguous.
-fn slice<T: Real>(tensor: &Tensor<T>) -> &[T] {
-    tensor.as_slice().expect("made contiguous")
 }
 
 fn refuse_misfit<T: Real>(

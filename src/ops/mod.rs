@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod elementary;
+mod gated;
 mod join;
 mod matmul;
 mod number;

@@ -154,6 +154,11 @@ impl<T: Element> Tensor<T> {
         })
     }
 
+    /// The elements of a tensor that was made contiguous.
+    pub(crate) fn contiguous_slice(&self) -> &[T] {
+        self.as_slice().expect("made contiguous")
+    }
+
     /// The same elements in row-major order without gaps: itself where that
     /// holds already, a copy where it does not.
     pub fn contiguous(&self) -> Self {

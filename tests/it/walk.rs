@@ -146,10 +146,11 @@ fn a_second_run_gives_the_same_bits_and_leaves_the_input_alone() {
 #[test]
 fn a_frozen_forward_gives_the_same_output_and_records_nothing() {
     for_each_case(|entry, case, x, _| {
-        let mut layer = catalog::build::<f64>(entry.about.name, &case.args).unwrap();
+        // A module each: what one forward draws or counts must not reach the other.
+        let layer = || catalog::build::<f64>(entry.about.name, &case.args).unwrap();
         let tape = Tape::new();
-        let recorded = layer.forward(tape.leaf(x.clone())).unwrap();
-        let frozen = tape.no_grad(|| layer.forward(tape.constant(x.clone()))).unwrap();
+        let recorded = layer().forward(tape.leaf(x.clone())).unwrap();
+        let frozen = tape.no_grad(|| layer().forward(tape.constant(x.clone()))).unwrap();
         assert!(!frozen.requires_grad());
         assert_eq!(frozen.value().to_vec(), recorded.value().to_vec(), "{}", entry.about.name);
     });

@@ -1,0 +1,118 @@
+//! Mish: x times the tanh of its softplus. Chapter `activation/mish`.
+//!
+//! ```text
+//! y = x w,   w = tanh(ln(1 + e^x))        x̄ = (w + x w') ȳ
+//! ```
+//!
+//! w needs neither the tanh nor the logarithm: with e = e^x, tanh(ln(1 + e)) =
+//! ((1 + e)² - 1) / ((1 + e)² + 1) = e (2 + e) / (2 + 2e + e²), and its slope is
+//! w' = 4 e (1 + e) / (2 + 2e + e²)². Where x > 0 both are divided through by
+//! powers of e^x, so that nothing overflows. The input is saved: below its
+//! minimum, at -1.19, the output takes every value twice.
+//!
+//! At -∞ the value is 0 and so is the slope, at ∞ the slope is 1: the limits.
+//! PyTorch returns NaN there (0 times ∞).
+//!
+//! D. Misra, "Mish: a self regularized non-monotonic activation function", BMVC
+//! 2020, arXiv:1908.08681.
+
+use super::{Activation, INPLACE, at_least, at_most, minus_abs};
+use crate::error::Result;
+use crate::module::{About, Args, Family};
+use crate::ops::{Pointwise, Saves};
+use crate::real::Real;
+use crate::tape::Var;
+
+/// x times the tanh of its softplus.
+///
+/// Input and output have the same shape; there are no parameters.
+///
+/// ```
+/// use handgrad::{Module, Tape, Tensor, activation::Mish};
+///
+/// let tape = Tape::new();
+/// let x = tape.leaf(Tensor::<f64>::new([f64::NEG_INFINITY, 0.0, 1e300]));
+/// let y = Mish.forward(x)?;
+/// assert_eq!(y.value().to_vec(), [0.0, 0.0, 1e300]);
+/// assert_eq!(y.sum().backward()?.wrt(x)?.to_vec(), [0.0, 0.6, 1.0]);
+/// # Ok::<(), handgrad::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mish;
+
+/// [`Mish`] as a function.
+pub fn mish<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
+    x.pointwise(Mish)
+}
+
+impl<'t, T: Real> Var<'t, T> {
+    /// [`Mish`](crate::activation::Mish) as a method.
+    pub fn mish(self) -> Var<'t, T> {
+        mish(self)
+    }
+}
+
+/// Beyond this distance from 0 the weight is 0 or 1, in f64 as in f32.
+const END: f64 = 800.0;
+
+// ANCHOR: mish
+impl Pointwise for Mish {
+    const NAME: &'static str = "mish";
+    const SAVES: Saves = Saves::Input;
+
+    fn forward<T: Real>(self, x: T) -> T {
+        let x = at_least(x, -END);
+        x * Weight::at(x).value()
+    }
+
+    fn backward<T: Real>(self, x: T, grad_output: T) -> T {
+        let x = at_most(at_least(x, -END), END);
+        let weight = Weight::at(x);
+        (weight.value() + x * weight.slope()) * grad_output
+    }
+}
+
+/// w by its fraction, in e = e^-|x|, which is at most 1.
+struct Weight<T> {
+    positive: bool,
+    e: T,
+    denominator: T,
+}
+
+impl<T: Real> Weight<T> {
+    fn at(x: T) -> Self {
+        let (positive, e, two) = (x > T::ZERO, minus_abs(x).exp(), T::from_f64(2.0));
+        let denominator = if positive { T::ONE + e * (two + two * e) } else { two + e * (two + e) };
+        Weight { positive, e, denominator }
+    }
+
+    fn value(&self) -> T {
+        let (e, two) = (self.e, T::from_f64(2.0));
+        if self.positive {
+            // What is missing to 1 is the smaller number, and so the exact one.
+            T::ONE - two * e * e / self.denominator
+        } else {
+            e * (two + e) / self.denominator
+        }
+    }
+
+    fn slope(&self) -> T {
+        let e = if self.positive { self.e * self.e } else { self.e };
+        T::from_f64(4.0) * e * (T::ONE + self.e) / (self.denominator * self.denominator)
+    }
+}
+// ANCHOR_END: mish
+
+impl Activation for Mish {
+    const ABOUT: About = About {
+        name: "Mish",
+        stem: Self::NAME,
+        family: Family::Activation,
+        summary: "x times the tanh of its softplus",
+        arguments: &[INPLACE],
+    };
+
+    fn from_args(_args: &Args) -> Result<Self> {
+        Ok(Mish)
+    }
+}

@@ -1,0 +1,190 @@
+//! Softmax and log-softmax along the lines of a tensor.
+//!
+//! Where the dim is last a line is a row of memory, and stays in the cache from
+//! its largest element to its result. Otherwise the lines run side by side, and
+//! each pass walks memory in order with one accumulator a line. Neither copies
+//! the tensor into another layout.
+
+use super::lines::{Lines, parts_by_row};
+use super::parallel::for_each_piece;
+use super::sum::sums;
+use crate::real::Real;
+
+/// What an element becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Softmax {
+    /// `e^x / Σ e^x`.
+    Plain,
+    /// The same of `-x`.
+    OfMinus,
+    /// `x - ln Σ e^x`.
+    Log,
+}
+
+impl Softmax {
+    fn sign<T: Real>(self) -> T {
+        if self == Softmax::OfMinus { -T::ONE } else { T::ONE }
+    }
+
+    /// An element from its distance to the line's largest, its exponential, and
+    /// their sum.
+    fn output<T: Real>(self, below: T, exponential: T, total: Total<T>) -> T {
+        if self == Softmax::Log { below - total.ln } else { exponential / total.sum }
+    }
+
+    /// How far the sum of `weight` over a line enters the backward: this is the
+    /// row's only coupling.
+    fn weight<T: Real>(self, y: T, g: T) -> T::Wide {
+        if self == Softmax::Log { g.widen() } else { y.widen() * g.widen() }
+    }
+
+    fn backward<T: Real>(self, y: T, g: T, sum: T) -> T {
+        match self {
+            Softmax::Plain => y * (g - sum),
+            Softmax::OfMinus => -(y * (g - sum)),
+            Softmax::Log => g - y.exp() * sum,
+        }
+    }
+}
+
+/// The sum of a line's exponentials, and its logarithm.
+#[derive(Clone, Copy, Debug)]
+struct Total<T> {
+    sum: T,
+    ln: T,
+}
+
+impl<T: Real> Total<T> {
+    fn new(sum: T::Wide) -> Self {
+        Total { sum: T::narrow(sum), ln: T::narrow(sum.ln()) }
+    }
+}
+
+/// Softmax of contiguous `x` along its lines.
+pub(crate) fn softmax<T: Real>(x: &[T], y: &mut [T], lines: Lines, kind: Softmax) {
+    assert_eq!(x.len(), y.len());
+    if lines.inner == 1 {
+        for_each_piece(y, lines.len, &|start, piece| {
+            let rows = x[start..start + piece.len()].chunks_exact(lines.len);
+            for (x, y) in rows.zip(piece.chunks_exact_mut(lines.len)) {
+                softmax_row(x, y, kind);
+            }
+        });
+        return;
+    }
+    let sign = kind.sign::<T>();
+    let mut largest = vec![T::from_f64(f64::NEG_INFINITY); lines.outer * lines.inner];
+    reduce_lines(&mut largest, lines, |largest, at| {
+        *largest = larger(*largest, sign * x[at].detach());
+    });
+    let mut total = vec![T::Wide::ZERO; largest.len()];
+    elementwise_by_line(y, lines, |line, at, y| *y = (sign * x[at] - largest[line]).exp());
+    let exponentials = &*y;
+    reduce_lines(&mut total, lines, |total, at| *total += exponentials[at].widen());
+    let total: Vec<Total<T>> = total.into_iter().map(Total::new).collect();
+    elementwise_by_line(y, lines, |line, at, y| {
+        *y = kind.output(sign * x[at] - largest[line], *y, total[line]);
+    });
+}
+
+/// x's cotangent from the output and its cotangent, all of them contiguous.
+pub(crate) fn softmax_backward<T: Real>(
+    y: &[T],
+    grad_output: &[T],
+    grad_input: &mut [T],
+    lines: Lines,
+    kind: Softmax,
+) {
+    assert_eq!((y.len(), grad_output.len()), (grad_input.len(), grad_input.len()));
+    if lines.inner == 1 {
+        for_each_piece(grad_input, lines.len, &|start, piece| {
+            for (row, dx) in piece.chunks_exact_mut(lines.len).enumerate() {
+                let row = start + row * lines.len..start + (row + 1) * lines.len;
+                softmax_row_backward(&y[row.clone()], &grad_output[row], dx, kind);
+            }
+        });
+        return;
+    }
+    let mut sum = vec![T::Wide::ZERO; lines.outer * lines.inner];
+    reduce_lines(&mut sum, lines, |sum, at| *sum += kind.weight(y[at], grad_output[at]));
+    elementwise_by_line(grad_input, lines, |line, at, dx| {
+        *dx = kind.backward(y[at], grad_output[at], T::narrow(sum[line]));
+    });
+}
+
+// ANCHOR: row
+fn softmax_row<T: Real>(x: &[T], y: &mut [T], kind: Softmax) {
+    let sign = kind.sign::<T>();
+    // Less the largest element no exponential overflows. It cancels in the
+    // quotient, so it is a constant to whoever differentiates.
+    let largest = largest(x, sign);
+    for (&x, y) in x.iter().zip(&mut *y) {
+        *y = (sign * x - largest).exp();
+    }
+    let [sum] = sums(y.len(), |j| [y[j].widen()]);
+    let total = Total::new(sum);
+    for (&x, y) in x.iter().zip(y) {
+        *y = kind.output(sign * x - largest, *y, total);
+    }
+}
+
+fn softmax_row_backward<T: Real>(y: &[T], grad_output: &[T], grad_input: &mut [T], kind: Softmax) {
+    let [sum] = sums(y.len(), |j| [kind.weight(y[j], grad_output[j])]);
+    let sum = T::narrow(sum);
+    for ((&y, &g), dx) in y.iter().zip(grad_output).zip(grad_input) {
+        *dx = kind.backward(y, g, sum);
+    }
+}
+// ANCHOR_END: row
+
+/// The largest of `sign * x`; a NaN is passed over, to show up in the sum.
+fn largest<T: Real>(x: &[T], sign: T) -> T {
+    let mut lanes = [T::from_f64(f64::NEG_INFINITY); 16];
+    let mut chunks = x.chunks_exact(16);
+    for chunk in &mut chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, sign * x.detach());
+        }
+    }
+    let rest = chunks.remainder().iter().map(|x| sign * x.detach());
+    rest.chain(lanes).fold(T::from_f64(f64::NEG_INFINITY), larger)
+}
+
+fn larger<T: Real>(a: T, b: T) -> T {
+    if b > a { b } else { a }
+}
+
+/// `f(&mut result[line], at)` for every element of every line, in the line's
+/// order; lines that run side by side are walked together.
+fn reduce_lines<R: Send>(result: &mut [R], lines: Lines, f: impl Fn(&mut R, usize) + Sync) {
+    for_each_piece(result, 1, &|start, piece| {
+        for part in parts_by_row(start, piece.len(), lines.inner) {
+            let (outer, inner) = (part.start / lines.inner, part.start % lines.inner);
+            let results = &mut piece[part.start - start..part.end - start];
+            for k in 0..lines.len {
+                let first = (outer * lines.len + k) * lines.inner + inner;
+                for (i, result) in results.iter_mut().enumerate() {
+                    f(result, first + i);
+                }
+            }
+        }
+    });
+}
+
+/// `f(line, at, &mut out[at])` for every element, in memory's order.
+fn elementwise_by_line<T: Send>(
+    out: &mut [T],
+    lines: Lines,
+    f: impl Fn(usize, usize, &mut T) + Sync,
+) {
+    for_each_piece(out, 1, &|start, piece| {
+        for part in parts_by_row(start, piece.len(), lines.inner) {
+            let outer = part.start / (lines.len * lines.inner);
+            let line = outer * lines.inner + part.start % lines.inner;
+            let elements = &mut piece[part.start - start..part.end - start];
+            for (i, element) in elements.iter_mut().enumerate() {
+                f(line + i, part.start + i, element);
+            }
+        }
+    });
+}
