@@ -15,7 +15,7 @@
 //! 107 (2018), arXiv:1702.03118, section 2; P. Ramachandran, B. Zoph and
 //! Q. V. Le, "Searching for activation functions", arXiv:1710.05941.
 
-use super::{Activation, INPLACE, at_least, at_most};
+use super::{Activation, INPLACE, at_least, at_most, minus_abs};
 use crate::error::Result;
 use crate::module::{About, Args, Family};
 use crate::ops::{Pointwise, Saves};
@@ -60,8 +60,10 @@ impl Pointwise for SiLU {
     const SAVES: Saves = Saves::Input;
 
     fn forward<T: Real>(self, x: T) -> T {
+        // x times the sigmoid's fraction, with one rounding less than the product.
         let x = at_least(x, -END);
-        x * x.sigmoid()
+        let e = minus_abs(x).exp();
+        (if x > T::ZERO { x } else { x * e }) / (T::ONE + e)
     }
 
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {

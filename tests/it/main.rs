@@ -1,5 +1,6 @@
 //! The crate as its users see it, tested in one binary so that it links once.
 
+mod activation;
 mod book;
 mod book_lint;
 mod door;

@@ -1,6 +1,8 @@
 //! Layers against what PyTorch 2.15 made of the same inputs
 //! (`tests/fixtures/layers.py`).
 
+use std::collections::BTreeMap;
+
 use handgrad::module::StateDict;
 use handgrad::{Real, Tape, Tensor, catalog};
 use serde_json::Value as Json;
@@ -43,6 +45,7 @@ impl Fixture {
             dict.insert(&name, self.tensor("parameters", &name));
         }
         layer.load_state_dict(&dict).expect("PyTorch has the same parameters");
+        layer.set_training(self.json["training"].as_bool().expect("a fixture has a mode"));
         let tape = Tape::new();
         let x = tape.leaf(self.tensor("input", ""));
         let y = layer.forward(x).expect("PyTorch accepted it");
@@ -92,29 +95,40 @@ fn f64_agrees_with_pytorch_forward_backward_and_in_every_parameter() {
     }
 }
 
+/// PyTorch's error may be 0 by luck in one case, so a case may be off by an ulp of
+/// its largest entry more; over all cases of a layer there is no luck.
 #[test]
 fn f32_is_no_further_from_the_truth_than_twice_pytorch() {
+    let mut worst: BTreeMap<(String, String), [f64; 2]> = BTreeMap::new();
     for fixture in Fixture::all() {
         for (name, ours) in fixture.run::<f32>() {
             let exact: Tensor<f64> = fixture.tensor("expected", &name);
             let error = relative_error(&ours.cast(), &exact);
             let theirs = fixture.json["f32_error"][&name].as_f64().expect("an error is a number");
-            // Half an ulp of the largest entry is what one rounding may cost,
-            // and PyTorch's may be 0 by luck.
-            let allowed = 2.0 * theirs + f64::from(f32::EPSILON) / 2.0;
             assert!(
-                error <= allowed,
+                error <= 2.0 * theirs + f64::from(f32::EPSILON),
                 "{} {name} of {}: error {error:e}, PyTorch's {theirs:e}",
                 fixture.layer,
                 fixture.json["args"]
             );
+            let worst = worst.entry((fixture.layer.clone(), name)).or_default();
+            *worst = [worst[0].max(error), worst[1].max(theirs)];
         }
     }
+    for ((layer, name), [ours, theirs]) in worst {
+        assert!(ours <= 2.0 * theirs, "{layer} {name}: error {ours:e}, PyTorch's {theirs:e}");
+    }
 }
+
+/// Layers that PyTorch does not have. Their tests are in `activation.rs`.
+const OURS_ALONE: [&str; 4] = ["SquaredReLU", "ReGLU", "GEGLU", "SwiGLU"];
 
 #[test]
 fn every_layer_that_pytorch_has_is_among_the_fixtures() {
     for entry in catalog::entries() {
+        if OURS_ALONE.contains(&entry.about.name) {
+            continue;
+        }
         let count = Fixture::all().filter(|fixture| fixture.layer == entry.about.name).count();
         assert!(count >= 8, "{} has {count} fixtures; add cases to layers.py", entry.about.name);
     }
