@@ -5,6 +5,7 @@
 
 pub(crate) mod elementwise;
 pub(crate) mod gate;
+pub(crate) mod grouping;
 pub(crate) mod lines;
 pub(crate) mod matmul;
 pub(crate) mod moments;

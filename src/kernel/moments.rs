@@ -1,5 +1,7 @@
-//! Mean and variance of a slice, in the wide type.
+//! Mean and variance, in the wide type.
 
+use super::grouping::Grouping;
+use super::parallel::for_each_item;
 use super::sum::sum_by;
 use crate::real::Real;
 
@@ -22,3 +24,30 @@ pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
     (shift + mean, squares / n)
 }
 // ANCHOR_END: moments
+
+/// [`moments`] of every stretch: the places of one channel of one sample.
+pub(crate) fn moments_by_stretch<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(T::Wide, T::Wide)> {
+    let spatial = grouping.spatial;
+    let mut all = vec![(T::Wide::ZERO, T::Wide::ZERO); x.len() / spatial];
+    for_each_item(&mut all, spatial, &|first, all| {
+        for (stretch, result) in (first..).zip(all) {
+            *result = moments(&x[stretch * spatial..(stretch + 1) * spatial]);
+        }
+    });
+    all
+}
+
+/// [`moments`] of every channel over all samples and places, in the same two
+/// passes; each channel is shifted by the first of its numbers.
+pub(crate) fn moments_by_channel<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(T::Wide, T::Wide)> {
+    let n = T::Wide::from_f64((grouping.samples * grouping.spatial) as f64);
+    let shift = |channel: usize| x[channel * grouping.spatial].widen();
+    let means = grouping.sum_by_channel(|channel, at| [x[at].widen() - shift(channel)]);
+    let means: Vec<T::Wide> = means.into_iter().map(|[sum]| sum / n).collect();
+    let squares = grouping.sum_by_channel(|channel, at| {
+        let distance = x[at].widen() - shift(channel) - means[channel];
+        [distance * distance]
+    });
+    let moments = means.iter().zip(squares).enumerate();
+    moments.map(|(channel, (&mean, [sum]))| (shift(channel) + mean, sum / n)).collect()
+}

@@ -42,6 +42,25 @@ pub(crate) fn for_each_piece<T: Send>(
     }
 }
 
+/// Calls `f(start, items)` for consecutive stretches of `items`, each of which
+/// costs as much as `cost` elements.
+pub(crate) fn for_each_item<T: Send>(
+    items: &mut [T],
+    cost: usize,
+    f: &(dyn Fn(usize, &mut [T]) + Sync),
+) {
+    let stretch = (PIECE / cost.max(1)).max(1);
+    #[cfg(feature = "parallel")]
+    if items.len().saturating_mul(cost) >= WORTH_A_THREAD {
+        use rayon::prelude::*;
+        items.par_chunks_mut(stretch).enumerate().for_each(|(i, items)| f(i * stretch, items));
+        return;
+    }
+    for (i, items) in items.chunks_mut(stretch).enumerate() {
+        f(i * stretch, items);
+    }
+}
+
 /// [`for_each_piece`], and what `f` returned for each, in order.
 pub(crate) fn map_pieces<T: Send, R: Send + Sync>(
     out: &mut [T],

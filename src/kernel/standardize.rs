@@ -1,69 +1,127 @@
-//! Standardizing one row, forward and backward, each element rounded once.
+//! Standardizing sets of numbers, forward and backward, each number rounded once.
 
+use super::grouping::{Grouping, Place};
+use super::moments::{moments, moments_by_channel};
+use super::parallel::map_pieces;
 use super::sum::sums;
 use crate::real::Real;
 
-/// The statistics of one row, in the wide type.
+/// The statistics of one set, in the wide type.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RowStatistics<W> {
+pub(crate) struct Statistics<W> {
     pub(crate) mean: W,
+    /// Biased: divided by n.
+    pub(crate) variance: W,
     /// 1 / sqrt(variance + eps).
     pub(crate) rstd: W,
 }
 
-impl<W: Real> RowStatistics<W> {
+impl<W: Real> Statistics<W> {
+    pub(crate) fn new(mean: W, variance: W, eps: f64) -> Self {
+        Statistics { mean, variance, rstd: W::ONE / (variance + W::from_f64(eps)).sqrt() }
+    }
+
     /// (x - mean) rstd.
     pub(crate) fn x_hat<T: Real<Wide = W>>(&self, x: T) -> W {
         (x.widen() - self.mean) * self.rstd
     }
 }
 
-/// `y = x_hat weight + bias`, elementwise along the row.
+/// How the mean enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Center {
+    /// It is subtracted, and the gradient knows that it depends on x.
+    Mean,
+    /// It is taken for 0: RMSNorm.
+    Zero,
+    /// Mean and variance are given numbers that do not depend on x: evaluation.
+    Given,
+}
+
+/// `y = x_hat weight + bias`, with weight and bias by channel.
 pub(crate) fn standardize<T: Real>(
     x: &[T],
-    statistics: RowStatistics<T::Wide>,
-    weight: &[T],
-    bias: &[T],
     y: &mut [T],
-) {
-    // ANCHOR: forward
-    for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-        *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
+    grouping: &Grouping,
+    (center, eps): (Center, f64),
+    (weight, bias): (&[T], &[T]),
+) -> Vec<Statistics<T::Wide>> {
+    if grouping.across_samples {
+        let moments = moments_by_channel(x, grouping);
+        let new = |(mean, variance)| Statistics::new(mean, variance, eps);
+        let statistics: Vec<_> = moments.into_iter().map(new).collect();
+        standardize_with(x, y, grouping, &statistics, (weight, bias));
+        return statistics;
     }
+    // ANCHOR: forward
+    let set = grouping.set_len();
+    map_pieces(y, set, |start, y| {
+        let sets = x[start..start + y.len()].chunks_exact(set).zip(y.chunks_exact_mut(set));
+        let standardize_set = |(i, (x, y)): (usize, (&[T], &mut [T]))| {
+            let (mean, variance) = match center {
+                Center::Zero => (T::Wide::ZERO, mean_square(x)),
+                _ => moments(x),
+            };
+            let statistics = Statistics::new(mean, variance, eps);
+            let channels = channels_of_set(grouping, start / set + i);
+            scale_set(x, y, &statistics, &weight[channels.clone()], &bias[channels]);
+            statistics
+        };
+        sets.enumerate().map(standardize_set).collect::<Vec<_>>()
+    })
+    .concat()
     // ANCHOR_END: forward
 }
 
-/// The cotangent of a row from that of its standardized output:
-///
-/// ```text
-/// h = dy weight
-/// dx = rstd (h - mean(h) - x_hat mean(h x_hat))
-/// ```
-pub(crate) fn standardize_backward<T: Real>(
-    x: &[T],
-    statistics: RowStatistics<T::Wide>,
-    weight: &[T],
-    dy: &[T],
-    dx: &mut [T],
-) {
-    // ANCHOR: backward
-    let len = dx.len();
-    let (x, weight, dy) = (&x[..len], &weight[..len], &dy[..len]);
-    let n = T::Wide::from_f64(len as f64);
-    let [sum_h, sum_h_x_hat] = sums(len, |j| {
-        let h = dy[j].widen() * weight[j].widen();
-        [h, h * statistics.x_hat(x[j])]
-    });
-    let (mean_h, mean_h_x_hat) = (sum_h / n, sum_h_x_hat / n);
-    for (((dx, &x), dy), w) in dx.iter_mut().zip(x).zip(dy).zip(weight) {
-        let h = dy.widen() * w.widen();
-        let across = mean_h + statistics.x_hat(x) * mean_h_x_hat;
-        *dx = T::narrow(statistics.rstd * (h - across));
-    }
-    // ANCHOR_END: backward
+fn mean_square<T: Real>(x: &[T]) -> T::Wide {
+    let [sum] = sums(x.len(), |j| [x[j].widen() * x[j].widen()]);
+    sum / T::Wide::from_f64(x.len() as f64)
 }
 
-/// What the rows contribute to weight and bias, in the wide type.
+/// [`standardize`] with given statistics, one a channel.
+pub(crate) fn standardize_with<T: Real>(
+    x: &[T],
+    y: &mut [T],
+    grouping: &Grouping,
+    statistics: &[Statistics<T::Wide>],
+    (weight, bias): (&[T], &[T]),
+) {
+    grouping.for_each_number(y, |Place { at, channel, .. }, y| {
+        let x_hat = statistics[channel].x_hat(x[at]);
+        *y = T::narrow(x_hat * weight[channel].widen() + bias[channel].widen());
+    });
+}
+
+fn channels_of_set(grouping: &Grouping, set: usize) -> std::ops::Range<usize> {
+    let first = set % grouping.groups * grouping.per_group;
+    first..first + grouping.per_group
+}
+
+/// Standardizes, scales and shifts one set that lies together; `weight` and
+/// `bias` are of its channels, each of which owns an equal stretch.
+fn scale_set<T: Real>(
+    x: &[T],
+    y: &mut [T],
+    statistics: &Statistics<T::Wide>,
+    weight: &[T],
+    bias: &[T],
+) {
+    let spatial = x.len() / weight.len();
+    if spatial == 1 {
+        for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
+            *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
+        }
+        return;
+    }
+    let stretches = x.chunks_exact(spatial).zip(y.chunks_exact_mut(spatial));
+    for ((x, y), (w, b)) in stretches.zip(weight.iter().zip(bias)) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
+        }
+    }
+}
+
+/// The cotangents of weight and bias by channel, in the wide type.
 #[derive(Clone, Debug)]
 pub(crate) struct AffineSums<W> {
     pub(crate) weight: Vec<W>,
@@ -75,13 +133,171 @@ impl<W: Real> AffineSums<W> {
         AffineSums { weight: vec![W::ZERO; n], bias: vec![W::ZERO; n] }
     }
 
-    pub(crate) fn add(mut self, other: Self) -> Self {
-        for (sum, term) in self.weight.iter_mut().zip(other.weight) {
+    fn add(mut self, other: &Self) -> Self {
+        for (sum, &term) in self.weight.iter_mut().zip(&other.weight) {
             *sum += term;
         }
-        for (sum, term) in self.bias.iter_mut().zip(other.bias) {
+        for (sum, &term) in self.bias.iter_mut().zip(&other.bias) {
             *sum += term;
         }
         self
     }
+}
+
+/// The input's cotangent from that of the output, and those of weight and bias:
+///
+/// ```text
+/// h = dy weight
+/// dx = rstd (h - mean(h) - x_hat mean(h x_hat))      means over the set
+/// ```
+///
+/// The first mean falls away where x was not centred, both where the statistics
+/// were given.
+pub(crate) fn standardize_backward<T: Real>(
+    x: &[T],
+    dy: &[T],
+    dx: &mut [T],
+    grouping: &Grouping,
+    (center, statistics): (Center, &[Statistics<T::Wide>]),
+    weight: &[T],
+) -> AffineSums<T::Wide> {
+    if grouping.across_samples {
+        return backward_across_samples(x, dy, dx, grouping, (center, statistics), weight);
+    }
+    let (set, channels) = (grouping.set_len(), grouping.channels());
+    let partial = map_pieces(dx, set, |start, dx| {
+        let mut affine = AffineSums::zeros(channels);
+        for (i, dx) in dx.chunks_exact_mut(set).enumerate() {
+            let (at, index) = (start + i * set, start / set + i);
+            let owned = channels_of_set(grouping, index);
+            let (x, dy) = (&x[at..at + set], &dy[at..at + set]);
+            let statistics = &statistics[index];
+            if grouping.spatial == 1 {
+                set_backward(x, dy, dx, (center, statistics), &weight[owned.clone()]);
+                for (j, channel) in owned.enumerate() {
+                    affine.weight[channel] += dy[j].widen() * statistics.x_hat(x[j]);
+                    affine.bias[channel] += dy[j].widen();
+                }
+            } else {
+                let sums = stretch_sums(x, dy, grouping.spatial, statistics);
+                for (channel, [through_x_hat, plain]) in owned.clone().zip(&sums) {
+                    affine.weight[channel] += *through_x_hat;
+                    affine.bias[channel] += *plain;
+                }
+                stretches_backward(x, dy, dx, (center, statistics), &weight[owned], &sums);
+            }
+        }
+        affine
+    });
+    partial.iter().fold(AffineSums::zeros(channels), AffineSums::add)
+}
+
+/// One set in which every number has a channel of its own.
+fn set_backward<T: Real>(
+    x: &[T],
+    dy: &[T],
+    dx: &mut [T],
+    (center, statistics): (Center, &Statistics<T::Wide>),
+    weight: &[T],
+) {
+    // ANCHOR: backward
+    let len = dx.len();
+    let (x, weight, dy) = (&x[..len], &weight[..len], &dy[..len]);
+    let [sum_h, sum_h_x_hat] = sums(len, |j| {
+        let h = dy[j].widen() * weight[j].widen();
+        [h, h * statistics.x_hat(x[j])]
+    });
+    let across = Across::new(center, [sum_h, sum_h_x_hat], len);
+    for (((dx, &x), dy), w) in dx.iter_mut().zip(x).zip(dy).zip(weight) {
+        let h = dy.widen() * w.widen();
+        *dx = T::narrow(statistics.rstd * (h - across.at(statistics.x_hat(x))));
+    }
+    // ANCHOR_END: backward
+}
+
+/// What reaches a number's cotangent through the statistics of its set.
+#[derive(Clone, Copy, Debug)]
+struct Across<W> {
+    mean_h: W,
+    mean_h_x_hat: W,
+}
+
+impl<W: Real> Across<W> {
+    fn new(center: Center, [sum_h, sum_h_x_hat]: [W; 2], n: usize) -> Self {
+        let n = W::from_f64(n as f64);
+        let (mean_h, mean_h_x_hat) = (sum_h / n, sum_h_x_hat / n);
+        match center {
+            Center::Mean => Across { mean_h, mean_h_x_hat },
+            Center::Zero => Across { mean_h: W::ZERO, mean_h_x_hat },
+            Center::Given => Across { mean_h: W::ZERO, mean_h_x_hat: W::ZERO },
+        }
+    }
+
+    fn at(&self, x_hat: W) -> W {
+        self.mean_h + x_hat * self.mean_h_x_hat
+    }
+}
+
+/// For every channel of a set the sums of `dy x_hat` and `dy` over its stretch.
+fn stretch_sums<T: Real>(
+    x: &[T],
+    dy: &[T],
+    spatial: usize,
+    statistics: &Statistics<T::Wide>,
+) -> Vec<[T::Wide; 2]> {
+    let stretches = x.chunks_exact(spatial).zip(dy.chunks_exact(spatial));
+    let sums_of = |(x, dy): (&[T], &[T])| {
+        sums(x.len(), |j| [dy[j].widen() * statistics.x_hat(x[j]), dy[j].widen()])
+    };
+    stretches.map(sums_of).collect()
+}
+
+/// One set whose channels own a stretch each.
+fn stretches_backward<T: Real>(
+    x: &[T],
+    dy: &[T],
+    dx: &mut [T],
+    (center, statistics): (Center, &Statistics<T::Wide>),
+    weight: &[T],
+    sums: &[[T::Wide; 2]],
+) {
+    let mut total = [T::Wide::ZERO; 2];
+    for (w, [through_x_hat, plain]) in weight.iter().zip(sums) {
+        total[0] += w.widen() * *plain;
+        total[1] += w.widen() * *through_x_hat;
+    }
+    let across = Across::new(center, total, x.len());
+    let spatial = x.len() / weight.len();
+    let stretches = x.chunks_exact(spatial).zip(dy.chunks_exact(spatial));
+    for ((dx, (x, dy)), w) in dx.chunks_exact_mut(spatial).zip(stretches).zip(weight) {
+        for ((dx, &x), dy) in dx.iter_mut().zip(x).zip(dy) {
+            let h = dy.widen() * w.widen();
+            *dx = T::narrow(statistics.rstd * (h - across.at(statistics.x_hat(x))));
+        }
+    }
+}
+
+/// A set is a channel, so weight and bias get the very sums that the set needs.
+fn backward_across_samples<T: Real>(
+    x: &[T],
+    dy: &[T],
+    dx: &mut [T],
+    grouping: &Grouping,
+    (center, statistics): (Center, &[Statistics<T::Wide>]),
+    weight: &[T],
+) -> AffineSums<T::Wide> {
+    let sums = grouping.sum_by_channel(|channel, at| {
+        [dy[at].widen() * statistics[channel].x_hat(x[at]), dy[at].widen()]
+    });
+    let across_of = |(w, [through_x_hat, plain]): (&T, &[T::Wide; 2])| {
+        let total = [w.widen() * *plain, w.widen() * *through_x_hat];
+        Across::new(center, total, grouping.set_len())
+    };
+    let across: Vec<_> = weight.iter().zip(&sums).map(across_of).collect();
+    grouping.for_each_number(dx, |Place { at, channel, .. }, dx| {
+        let (h, statistics) = (dy[at].widen() * weight[channel].widen(), &statistics[channel]);
+        *dx = T::narrow(statistics.rstd * (h - across[channel].at(statistics.x_hat(x[at]))));
+    });
+    let (weight, bias) = sums.into_iter().map(|[a, b]| (a, b)).unzip();
+    AffineSums { weight, bias }
 }

@@ -76,6 +76,8 @@ pub enum Kind {
     Int,
     /// A number. As in Python, a truth value is one too.
     Float,
+    /// A number or `None`, where the default is a number.
+    FloatOrNone,
     /// A whole number or a list of them.
     Shape,
     /// One of a few words.
@@ -88,6 +90,7 @@ impl Kind {
             Kind::Bool => matches!(value, Value::Bool(_) | Value::Int(_)),
             Kind::Int => matches!(value, Value::Int(_)),
             Kind::Float => matches!(value, Value::Float(_) | Value::Int(_) | Value::Bool(_)),
+            Kind::FloatOrNone => *value == Value::None || Kind::Float.accepts(value),
             Kind::Shape => matches!(value, Value::Int(_) | Value::Ints(_)),
             Kind::Choice(words) => matches!(value, Value::Str(word) if words.contains(&&**word)),
         }
@@ -100,6 +103,7 @@ impl fmt::Display for Kind {
             Kind::Bool => f.write_str("a bool"),
             Kind::Int => f.write_str("a whole number"),
             Kind::Float => f.write_str("a number"),
+            Kind::FloatOrNone => f.write_str("a number or None"),
             Kind::Shape => f.write_str("a whole number or a list of them"),
             Kind::Choice(words) => write!(f, "one of '{}'", words.join("', '")),
         }

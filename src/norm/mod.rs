@@ -3,8 +3,20 @@
 //! Each standardizes over an index set: subtracts the mean of the elements that
 //! share it and divides by their standard deviation.
 
+mod affine;
+mod refuse;
+mod running;
+mod standardized;
+mod switchable_statistics;
+
 use crate::module::layers;
 
 layers! {
     layer_norm: LayerNorm<T>;
+    rms_norm: RMSNorm<T>;
+    group_norm: GroupNorm<T>;
+    instance_norm: InstanceNorm1d<T>, InstanceNorm2d<T>, InstanceNorm3d<T>;
+    batch_norm: BatchNorm1d<T>, BatchNorm2d<T>, BatchNorm3d<T>;
+    switchable_norm: SwitchableNorm1d<T>, SwitchableNorm2d<T>, SwitchableNorm3d<T>;
+    weight_standardization: WeightStandardization;
 }

@@ -180,7 +180,11 @@ fn names_are_unique_and_arguments_are_named_once() {
     for (i, entry) in entries.iter().enumerate() {
         let about = &entry.about;
         assert!(entries[..i].iter().all(|other| other.about.name != about.name));
-        assert!(entries[..i].iter().all(|other| other.about.stem != about.stem));
+        // One file may hold a layer that PyTorch has for several ranks.
+        let names = |layer: &'static str| layer.trim_end_matches(['1', '2', '3', 'd']);
+        assert!(entries[..i].iter().all(|other| {
+            other.about.stem != about.stem || names(other.about.name) == names(about.name)
+        }));
         for (j, argument) in about.arguments.iter().enumerate() {
             assert!(about.arguments[..j].iter().all(|other| other.name != argument.name));
         }

@@ -1,0 +1,230 @@
+//! The statistics that SwitchableNorm mixes, how it mixes them, and the way back.
+
+use crate::kernel::grouping::{Grouping, Place};
+use crate::kernel::standardize::Statistics;
+use crate::real::Real;
+use crate::tape::{Cotangents, Op, Saved};
+use crate::tensor::storage::buffer;
+use crate::tensor::{Shape, Tensor};
+
+/// A mean and a variance, or the cotangents of both.
+type Pair<W> = (W, W);
+
+/// The statistics of every branch: by instance, by sample, and by channel.
+#[derive(Clone, Debug)]
+pub(super) struct Branches<W> {
+    channels: usize,
+    instance: Vec<Pair<W>>,
+    layer: Vec<Pair<W>>,
+    batch: Vec<Pair<W>>,
+    /// Whether the batch branch was given, by running statistics.
+    batch_is_given: bool,
+}
+
+impl<W: Real> Branches<W> {
+    /// From the instances' moments. A mean of the instances' means is the mean of
+    /// all; a variance is the mean of their variances and the variance of their
+    /// means. (The paper's E[σ² + μ²] - E[μ]² is the same, and cancels.)
+    pub(super) fn new(
+        instance: Vec<Pair<W>>,
+        channels: usize,
+        given: Option<Vec<Statistics<W>>>,
+    ) -> Self {
+        let samples = instance.len() / channels.max(1);
+        let batch_is_given = given.is_some();
+        let layer = (0..samples).map(|n| pool(|i| instance[n * channels + i], channels)).collect();
+        let batch = match given {
+            Some(statistics) => statistics.iter().map(|s| (s.mean, s.variance)).collect(),
+            None if samples == 0 => Vec::new(),
+            None => (0..channels).map(|c| pool(|i| instance[i * channels + c], samples)).collect(),
+        };
+        Branches { channels, instance, layer, batch, batch_is_given }
+    }
+
+    /// The batch branch's means and biased variances, by channel.
+    pub(super) fn batch(&self) -> impl Iterator<Item = Pair<W>> {
+        self.batch.iter().copied()
+    }
+
+    /// The three branches' statistics as one instance sees them.
+    fn seen_by(&self, instance: usize) -> [Pair<W>; 3] {
+        let (n, c) = (instance / self.channels, instance % self.channels);
+        [self.instance[instance], self.layer[n], self.batch[c]]
+    }
+
+    /// The statistics with which each instance is standardized.
+    pub(super) fn mix(&self, [of_mean, of_var]: &[Mixture<W>; 2], eps: f64) -> Vec<Statistics<W>> {
+        let mixed = |instance| {
+            let seen = self.seen_by(instance);
+            let mean = dot(&of_mean.shares, &seen.map(|(mean, _)| mean));
+            let var = dot(&of_var.shares, &seen.map(|(_, var)| var));
+            Statistics::new(mean, var, eps)
+        };
+        (0..self.instance.len()).map(mixed).collect()
+    }
+
+    /// From the cotangents of each instance's mixture: those of the shares, and
+    /// those of the instances' own statistics, through every branch.
+    fn backward(
+        &self,
+        [of_mean, of_var]: &[Mixture<W>; 2],
+        mixed: &[Pair<W>],
+    ) -> ([[W; 3]; 2], Vec<Pair<W>>) {
+        // ANCHOR: branches
+        let mut shares = [[W::ZERO; 3]; 2];
+        let mut layer = vec![(W::ZERO, W::ZERO); self.layer.len()];
+        let mut batch = vec![(W::ZERO, W::ZERO); self.batch.len()];
+        for (instance, &(mean, var)) in mixed.iter().enumerate() {
+            for (k, (mean_k, var_k)) in self.seen_by(instance).into_iter().enumerate() {
+                shares[0][k] += mean * mean_k;
+                shares[1][k] += var * var_k;
+            }
+            let (layer, batch) =
+                (&mut layer[instance / self.channels], &mut batch[instance % self.channels]);
+            layer.0 += of_mean.shares[1] * mean;
+            layer.1 += of_var.shares[1] * var;
+            batch.0 += of_mean.shares[2] * mean;
+            batch.1 += of_var.shares[2] * var;
+        }
+        let samples = W::from_f64(self.layer.len() as f64);
+        let channels = W::from_f64(self.channels as f64);
+        let of_instance = |(instance, &(mean, var)): (usize, &Pair<W>)| {
+            let [own, of_layer, of_batch] = self.seen_by(instance);
+            let (layer, batch) = (layer[instance / self.channels], batch[instance % self.channels]);
+            let mut total = (of_mean.shares[0] * mean, of_var.shares[0] * var);
+            let two = W::ONE + W::ONE;
+            let mut through = |(mean, var): Pair<W>, pooled: Pair<W>, n: W| {
+                total.0 += (mean + two * (own.0 - pooled.0) * var) / n;
+                total.1 += var / n;
+            };
+            through(layer, of_layer, channels);
+            if !self.batch_is_given {
+                through(batch, of_batch, samples);
+            }
+            total
+        };
+        // ANCHOR_END: branches
+        (shares, mixed.iter().enumerate().map(of_instance).collect())
+    }
+}
+
+/// Mean and variance of sets of equal size taken together.
+fn pool<W: Real>(set: impl Fn(usize) -> Pair<W>, count: usize) -> Pair<W> {
+    let n = W::from_f64(count as f64);
+    let sum = |f: &dyn Fn(Pair<W>) -> W| (0..count).fold(W::ZERO, |sum, i| sum + f(set(i))) / n;
+    let mean = sum(&|(mean, _)| mean);
+    let var = sum(&|(m, var)| var + (m - mean) * (m - mean));
+    (mean, var)
+}
+
+fn dot<W: Real>(a: &[W; 3], b: &[W; 3]) -> W {
+    // A branch without a share does not count, not even where it is infinite.
+    let terms = a.iter().zip(b).filter(|(share, _)| **share != W::ZERO || share.is_nan());
+    terms.fold(W::ZERO, |sum, (&a, &b)| sum + a * b)
+}
+
+/// The shares of the three branches.
+#[derive(Clone, Debug)]
+pub(super) struct Mixture<W> {
+    shares: [W; 3],
+}
+
+impl<W: Real> Mixture<W> {
+    /// Softmax of three weights, or of the last two.
+    pub(super) fn new<T: Real<Wide = W>>(weight: &Tensor<T>, uses_instances: bool) -> Self {
+        let mut logits = [W::ZERO; 3];
+        for (logit, weight) in logits.iter_mut().zip(weight) {
+            *logit = weight.widen();
+        }
+        let first = usize::from(!uses_instances);
+        let larger = |a: W, b: W| if b > a { b } else { a };
+        let shift = logits[first..].iter().copied().reduce(larger).unwrap_or(W::ZERO).detach();
+        let mut shares = logits.map(|logit| (logit - shift).exp());
+        if !uses_instances {
+            shares[0] = W::ZERO;
+        }
+        let sum = shares[0] + shares[1] + shares[2];
+        Mixture { shares: shares.map(|share| share / sum) }
+    }
+
+    /// The cotangents of the weights from those of the shares.
+    fn backward<T: Real<Wide = W>>(&self, shares: [W; 3]) -> Tensor<T> {
+        let across = dot(&self.shares, &shares);
+        let of = |k: usize| T::narrow(self.shares[k] * (shares[k] - across));
+        Tensor::new([of(0), of(1), of(2)])
+    }
+}
+
+/// The operation; its inputs are x, weight and bias where there are, and the two
+/// mixing weights.
+#[derive(Debug)]
+pub(super) struct SwitchableOp<T: Real> {
+    pub(super) input: Tensor<T>,
+    pub(super) scale: Tensor<T>,
+    pub(super) grouping: Grouping,
+    pub(super) branches: Branches<T::Wide>,
+    pub(super) mixtures: [Mixture<T::Wide>; 2],
+    pub(super) mixed: Vec<Statistics<T::Wide>>,
+    /// Whether weight and bias are inputs.
+    pub(super) affine: [bool; 2],
+}
+
+impl<T: Real> Op<T> for SwitchableOp<T> {
+    fn name(&self) -> &'static str {
+        "switchable_norm"
+    }
+
+    fn saved(&self) -> Saved<T> {
+        let saved = Saved::new().and("input", &self.input);
+        let saved = saved.and_some("weight", self.affine[0].then_some(&self.scale));
+        let by_instance = |pick: fn(&Statistics<T::Wide>) -> T::Wide| {
+            let samples = self.mixed.len() / self.branches.channels.max(1);
+            let shape = Shape::from([samples, self.branches.channels]);
+            Tensor::contiguous_from(self.mixed.iter().map(pick).collect(), shape)
+        };
+        saved.and_wide("mean", &by_instance(|s| s.mean)).and_wide("rstd", &by_instance(|s| s.rstd))
+    }
+
+    fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
+        let (dy, grouping) = (grad_output.contiguous(), &self.grouping);
+        let (x, dy) = (self.input.contiguous_slice(), dy.contiguous_slice());
+        let w = self.scale.contiguous_slice();
+        let channels = self.branches.channels;
+        // ANCHOR: backward
+        let sums = grouping.sum_by_stretch(|stretch, at| {
+            [dy[at].widen() * self.mixed[stretch].x_hat(x[at]), dy[at].widen()]
+        });
+        let mut affine = [vec![T::Wide::ZERO; channels], vec![T::Wide::ZERO; channels]];
+        let mut of_mixture = Vec::with_capacity(sums.len());
+        for (stretch, [through_x_hat, plain]) in sums.into_iter().enumerate() {
+            let (channel, rstd) = (stretch % channels, self.mixed[stretch].rstd);
+            affine[0][channel] += through_x_hat;
+            affine[1][channel] += plain;
+            let scale = w[channel].widen() * rstd;
+            let half = T::Wide::from_f64(0.5);
+            of_mixture.push((-(scale * plain), -(half * scale * rstd * through_x_hat)));
+        }
+        let (shares, of_instance) = self.branches.backward(&self.mixtures, &of_mixture);
+        let n = T::Wide::from_f64(grouping.spatial as f64);
+        let two = T::Wide::from_f64(2.0);
+        let mut dx = buffer(x.len());
+        grouping.for_each_number(&mut dx, |Place { at, stretch, channel }, dx| {
+            let h = dy[at].widen() * w[channel].widen();
+            let ((mean, var), (own_mean, _)) =
+                (of_instance[stretch], self.branches.instance[stretch]);
+            let through_statistics = (mean + two * (x[at].widen() - own_mean) * var) / n;
+            *dx = T::narrow(self.mixed[stretch].rstd * h + through_statistics);
+        });
+        // ANCHOR_END: backward
+        let mut cotangents = Cotangents::new();
+        cotangents.push(Some(Tensor::contiguous_from(dx, self.input.shape().clone())));
+        for (sums, _) in affine.into_iter().zip(self.affine).filter(|(_, is_input)| *is_input) {
+            let narrowed = sums.into_iter().map(T::narrow).collect();
+            cotangents.push(Some(Tensor::contiguous_from(narrowed, Shape::from([channels]))));
+        }
+        for (mixture, shares) in self.mixtures.iter().zip(shares) {
+            cotangents.push(Some(mixture.backward(shares)));
+        }
+        cotangents
+    }
+}
