@@ -10,7 +10,7 @@ use handgrad::{Result, Tape, Tensor};
 fn main() -> Result<()> {
     // ANCHOR: example
     let tape = Tape::new();
-    let x = tape.leaf(Tensor::<f32>::new([-8.0, -2.0, -0.01, 0.0, 0.01, 2.0]));
+    let x = tape.leaf(Tensor::<f32>::new([-6.0, -2.0, -0.01, 0.0, 0.01, 2.0]));
     let y = x.celu(2.0)?;
     let cotangent = Tensor::ones([6]);
     let gradients = y.backward_with(&cotangent)?;
@@ -36,7 +36,7 @@ fn main() -> Result<()> {
     println!();
 
     let celu = Configured::new("CELU", Args::new().with("alpha", 2.0))?;
-    let point = Tensor::new([-8.0, -2.0, -0.01, 0.0, 0.01, 2.0]);
+    let point = Tensor::new([-6.0, -2.0, -0.01, 0.0, 0.01, 2.0]);
     println!("{}\n", gradcheck_layer(&celu, &point, &CheckOptions::default())?);
     println!("{}", dualcheck_layer(&celu, &point, &CheckOptions::default())?);
     Ok(())

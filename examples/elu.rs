@@ -28,7 +28,7 @@ fn main() -> Result<()> {
     println!("x         {}", around.value());
     for alpha in [0.5, 1.0, 2.0] {
         let gradients = around.elu(alpha).sum().backward()?;
-        println!("alpha {alpha} {}", gradients.wrt(around)?);
+        println!("alpha {alpha:.1} {}", gradients.wrt(around)?);
     }
 
     println!("\nWhat is negative pulls the mean towards 0. Of 10,000 standard normal numbers");

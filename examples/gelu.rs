@@ -26,27 +26,26 @@ fn main() -> Result<()> {
 
     let normal = Tensor::<f32>::randn([10_000], &mut ChaCha8Rng::seed_from_u64(0));
     let below = normal.iter().filter(|&n| n < 1.0).count();
-    println!("Of 10,000 standard normal numbers {below} are below 1; gelu(1) is 1 times the chance");
-    println!("of that, {:.4}.\n", y.value().to_vec()[4]);
+    println!("Of 10,000 standard normal numbers {below} are below 1; gelu(1) is 1 times the");
+    println!("chance of that, {:.4}.\n", y.value().to_vec()[4]);
 
     println!("Far to the left the chance is tiny but not 0. In f32 erfc knows it; 1 + erf is 0:");
     let far = tape.constant(Tensor::<f32>::new([-6.0]));
-    println!("gelu(-6)                    {:.2e}", far.gelu(Approximate::None).value().item()?);
+    println!("gelu(-6)                   {:.2e}", far.gelu(Approximate::None).value().item()?);
     let naive = far.value().map(|x| 0.5 * x * (1.0 + Real::erf(x * FRAC_1_SQRT_2)));
-    println!("-3 (1 + erf(-6 / sqrt 2))   {:.2e}\n", naive.item()?);
+    println!("-3 (1 + erf(-6 / sqrt 2))  {:.2e}\n", naive.item()?);
 
-    let grid = Tape::new().constant(Tensor::<f64>::linspace(0.0, 6.0, 601)).value();
     let tape = Tape::new();
-    let grid = tape.constant(grid);
+    let grid = tape.constant(Tensor::<f64>::linspace(0.0, 6.0, 601));
     let gap = (grid.gelu(Approximate::None) - grid.gelu(Approximate::Tanh)).abs().value();
-    let at = gap.argmax(0, false)?.item()?;
-    println!("The form with a tanh is close. It is furthest off, by {:.2e},", gap.max()?.item()?);
-    println!("at x = {:.2}.\n", grid.value().to_vec()[at]);
+    let x = grid.value().to_vec()[gap.argmax(0, false)?.item()?];
+    println!("The form with a tanh is close. Between 0 and 6 it is furthest off at x = {x:.2},");
+    println!("by {:.2e}.", gap.max()?.item()?);
 
     let point = Tensor::new([-3.0, -1.0, -0.5, 0.0, 1.0, 3.0]);
     for form in ["none", "tanh"] {
         let gelu = Configured::new("GELU", Args::new().with("approximate", form))?;
-        println!("approximate = '{form}'");
+        println!("\napproximate = '{form}'");
         println!("{}\n", gradcheck_layer(&gelu, &point, &CheckOptions::default())?);
         println!("{}", dualcheck_layer(&gelu, &point, &CheckOptions::default())?);
     }

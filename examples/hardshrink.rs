@@ -26,13 +26,13 @@ fn main() -> Result<()> {
 
     println!("Made for signals that are mostly 0, under a noise of standard deviation 0.2:");
     let signal = Tensor::<f32>::new([0.0, 0.0, 3.0, 0.0, -2.0, 0.0, 0.0, 1.0]);
-    let noise = Tensor::randn([8], &mut ChaCha8Rng::seed_from_u64(0)).scale(0.2);
-    let noisy = tape.constant(&signal + &noise);
+    let disturbance = Tensor::randn([8], &mut ChaCha8Rng::seed_from_u64(0)).scale(0.2);
+    let noisy = tape.constant(&signal + &disturbance);
     println!("signal        {signal}");
     println!("noisy         {}", noisy.value());
     println!("hardshrink    {}", noisy.hardshrink(0.5).value());
     println!("softshrink    {}", noisy.softshrink(0.5)?.value());
-    println!("The sum of the squared errors:");
+    println!("Softshrink takes 0.5 from what it keeps too. The sums of the squared errors:");
     for (name, y) in [
         ("noisy", noisy),
         ("hardshrink", noisy.hardshrink(0.5)),

@@ -30,9 +30,9 @@ fn main() -> Result<()> {
     let gap = (grid.hardsigmoid() - grid.sigmoid()).value();
     let (above, below) = (gap.argmax(0, false)?.item()?, gap.argmin(0, false)?.item()?);
     let (gap, x) = (gap.to_vec(), grid.value().to_vec());
-    println!("To the right of 0 the sigmoid is ahead at first and behind later. The two are");
-    println!("furthest apart at x = {:.2}, by {:.3}, and", x[below], gap[below]);
-    println!("                  x = {:.2}, by  {:.3}.\n", x[above], gap[above]);
+    println!("Hardsigmoid less sigmoid to the right of 0, where it is least and greatest:");
+    println!("x = {:.2}  {:6.3}", x[below], gap[below]);
+    println!("x = {:.2}  {:6.3}\n", x[above], gap[above]);
 
     let hardsigmoid = Configured::new("Hardsigmoid", Args::new())?;
     let point = Tensor::new([-4.0, -3.0, -1.5, 0.0, 1.5, 3.0, 4.0]);

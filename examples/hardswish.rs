@@ -22,7 +22,7 @@ fn main() -> Result<()> {
     println!("x            {}", x.value());
     println!("hardswish(x) {}", y.value());
     println!("silu(x)      {}\n", silu.value());
-    println!("The slope has a sign change at the parabola's minimum, -1.5:");
+    println!("The slope changes its sign at the parabola's minimum, -1.5:");
     println!("of hardswish {}", gradients.wrt(x)?);
     println!("of silu      {}\n", silu.backward_with(&cotangent)?.wrt(x)?);
 

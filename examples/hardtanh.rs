@@ -23,21 +23,22 @@ fn main() -> Result<()> {
     println!("cotangent   {cotangent}");
     println!("gradient    {}\n", gradients.wrt(x)?);
 
-    println!("Gradient descent on y^2 / 2 wants y to be 0. From 0.9 both functions get there; from");
-    println!("3 tanh makes its way slowly, and Hardtanh does not move:");
-    let mut x = Tensor::<f32>::new([[0.9, 3.0], [0.9, 3.0]]);
-    println!("            tanh from 0.9, 3    Hardtanh from 0.9, 3");
-    for steps in 1..=40 {
-        let tape = Tape::new();
-        let (soft, hard) = (tape.leaf(x.select(0, 0)?), tape.leaf(x.select(0, 1)?));
-        let outputs = [soft.tanh(), hard.hardtanh(-1.0, 1.0)?];
-        let losses = outputs.map(|y| (y * y * 0.5).sum());
-        let gradients = (losses[0] + losses[1]).backward()?;
-        let slopes = Tensor::stack(&[gradients.wrt(soft)?, gradients.wrt(hard)?], 0)?;
-        x = &x - &slopes.scale(0.5);
-        if [1, 10, 40].contains(&steps) {
-            let x = x.to_vec();
-            println!("{steps:>2} steps    {:>7.2} {:>7.2}     {:>7.2} {:>7.2}", x[0], x[1], x[2], x[3]);
+    println!("Gradient descent on y^2 / 2 wants y to be 0. From x = 0.9 both functions get there.");
+    println!("From x = 3 tanh makes its way slowly, and Hardtanh does not move:");
+    println!("             tanh           Hardtanh");
+    let mut points = [Tensor::<f32>::new([0.9, 3.0]), Tensor::<f32>::new([0.9, 3.0])];
+    for steps in 1..=120 {
+        for (index, x) in points.iter_mut().enumerate() {
+            let tape = Tape::new();
+            let leaf = tape.leaf(x.clone());
+            let y = if index == 0 { leaf.tanh() } else { leaf.hardtanh(-1.0, 1.0)? };
+            let gradients = (y * y * 0.5).sum().backward()?;
+            *x = &*x - &gradients.wrt(leaf)?.scale(0.5);
+        }
+        if [1, 20, 80, 120].contains(&steps) {
+            let [soft, hard] = [points[0].to_vec(), points[1].to_vec()];
+            print!("{steps:>3} steps  {:>6.2} {:>6.2}", soft[0], soft[1]);
+            println!("  {:>6.2} {:>6.2}", hard[0], hard[1]);
         }
     }
     println!();

@@ -29,7 +29,7 @@ fn main() -> Result<()> {
 
     println!("Towards -infinity it becomes x, with the slope 1: as a loss, -log_sigmoid(x) keeps");
     println!("pulling at a number, however wrong it is. The squared error lets go of it:");
-    let wrong = tape.leaf(Tensor::<f32>::new([-1.0, -4.0, -16.0]));
+    let wrong = tape.leaf(Tensor::<f32>::new([-1.0, -4.0, -8.0]));
     let log_loss = -wrong.log_sigmoid();
     let error = 1.0 - wrong.sigmoid();
     println!("x                            {}", wrong.value());

@@ -19,13 +19,14 @@ fn main() -> Result<()> {
 
     println!("x        {x}");
     println!("selu(x)  {y}\n");
-    println!("The slope is steepest at 0 and on its left, and 1.0507 on its right:");
+    println!("The slope is greatest at 0 and falls off on its left; on its right it is constant:");
     println!("slope    {}\n", gradients.wrt(x)?);
 
-    println!("16 random linear layers of width 64, whose weights have the variance 1/64, each");
-    println!("followed by an activation; the input is 1,000 samples of standard normal numbers.");
-    println!("          SELU              ReLU");
-    println!("layers    mean   variance   mean   variance");
+    println!("1,000 samples of standard normal numbers go through linear layers of width 64,");
+    println!("whose weights are normal with variance 1/64, each followed by an activation. SELU");
+    println!("keeps the mean near 0 and the variance near 1; ReLU lets both die out:");
+    println!("                   SELU              ReLU");
+    println!("layers     mean  variance    mean  variance");
     let tape = Tape::<f64>::new();
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let input = tape.constant(Tensor::randn([1000, 64], &mut rng));
@@ -34,9 +35,9 @@ fn main() -> Result<()> {
         let weight = tape.constant(Tensor::randn([64, 64], &mut rng).scale(1.0 / 8.0));
         (selu, relu) = (selu.matmul(weight)?.selu(), relu.matmul(weight)?.relu());
         if [1, 2, 4, 8, 16].contains(&layer) {
-            print!("{layer:<8}");
+            print!("{layer:<6}");
             for y in [selu.value(), relu.value()] {
-                print!("{:6.2}  {:9.4}", y.mean().item()?, y.var(0.0).item()?);
+                print!("   {:6.2}  {:8.4}", y.mean().item()?, y.var(0.0).item()?);
             }
             println!();
         }

@@ -30,7 +30,8 @@ fn main() -> Result<()> {
         *(if slope < 0.0 { &mut low } else { &mut high }) = middle.value().item()?;
     }
     let least = tape.constant(Tensor::scalar(low));
-    println!("x = {low:.4}, silu(x) = {:.4}\n", least.silu().value().item()?);
+    let y = least.silu().value().item()?;
+    println!("x = {low:.4}, silu(x) = {y:.4}; there silu(x) is x + 1.\n");
 
     println!("At the infinities it has its limits. The product x * sigmoid(x) is NaN at one end:");
     let ends = tape.leaf(Tensor::<f64>::new([f64::NEG_INFINITY, f64::INFINITY]));

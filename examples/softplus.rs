@@ -29,7 +29,7 @@ fn main() -> Result<()> {
         println!("beta {beta:<2} softplus(0) = {:.4}", zero.softplus(beta, 20.0).value().item()?);
     }
 
-    println!("\nWritten as ln(1 + e^x) it overflows at 1000, where nothing much happens:");
+    println!("\nWritten as ln(1 + e^x) it overflows at 1000. So it is written in another way:");
     let large = tape.constant(Tensor::<f32>::new(1000.0));
     println!("ln(1 + e^x) {:.1}", (large.exp() + 1.0).ln().value().item()?);
     println!("softplus    {:.1}", large.softplus(1.0, f64::INFINITY).value().item()?);

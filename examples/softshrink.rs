@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     println!("    x   least at  softshrink(x)");
     let tape = Tape::new();
     let y = tape.constant(Tensor::<f64>::linspace(-2.0, 2.0, 401));
-    for x in [-1.75, -0.25, 0.75, 1.5] {
+    for x in [-1.75, 0.25, 0.75, 1.5] {
         let cost = (y - x) * (y - x) * 0.5 + y.abs() * 0.5;
         let least = y.value().to_vec()[cost.value().argmin(0, false)?.item()?];
         let shrunk = tape.constant(Tensor::scalar(x)).softshrink(0.5)?.value().item()?;

@@ -24,11 +24,11 @@ fn main() -> Result<()> {
     println!("squared_relu    {}", gradients.wrt(x)?);
     println!("relu            {}\n", x.relu().backward_with(&cotangent)?.wrt(x)?);
 
-    println!("Three in a row raise to the eighth power. Below 1 little is left, above 1 it is much:");
+    println!("Two in a row raise to the fourth power. Below 1 that makes small, above 1 large:");
     let x = tape.leaf(Tensor::<f32>::new([0.5, 1.0, 2.0]));
-    let y = x.squared_relu().squared_relu().squared_relu();
+    let y = x.squared_relu().squared_relu();
     println!("x               {x}");
-    println!("three in a row  {}", y.value());
+    println!("two in a row    {}", y.value());
     println!("gradient        {}\n", y.sum().backward()?.wrt(x)?);
 
     let squared = Configured::new("SquaredReLU", Args::new())?;

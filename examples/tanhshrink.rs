@@ -22,10 +22,11 @@ fn main() -> Result<()> {
     println!("Near 0 it is flat, far out it is a line; the slope is tanh(x)^2:");
     println!("slope         {}\n", gradients.wrt(x)?);
 
-    println!("Near 0 it is x^3 / 3, far smaller than x. In f32 tanh(0.0001) is 0.0001, and the");
-    println!("difference of the two is 0. So it is not computed as a difference there:");
+    println!("Near 0 it is x^3 / 3, far smaller than x. The f32 nearest to tanh(0.0001) is");
+    println!("0.0001, so their difference is 0. It is not computed as a difference there:");
     let small = tape.leaf(Tensor::<f32>::new(0.0001));
-    println!("x - tanh(x)   {:.4e}", (small - small.tanh()).value().item()?);
+    let tanh = small.value().cast::<f64>().map(f64::tanh).cast::<f32>();
+    println!("x - tanh(x)   {:.4e}", (&small.value() - &tanh).item()?);
     println!("tanhshrink(x) {:.4e}", small.tanhshrink().value().item()?);
     println!("x^3 / 3       {:.4e}", (small * small * small / 3.0).value().item()?);
     println!("slope         {:.4e}", small.tanhshrink().backward()?.wrt(small)?.item()?);

@@ -23,15 +23,15 @@ fn main() -> Result<()> {
     println!("cotangent {cotangent}");
     println!("gradient  {}\n", gradients.wrt(x)?);
 
-    println!("Just above 1 the slope is 1, so a step to the left should lower y. It meets the jump:");
+    println!("Just above 1 the slope is 1, so a step to the left should lower y. But it jumps:");
     let x = tape.leaf(Tensor::new([1.25, 1.0625, 1.015_625]));
     let y = x.threshold(1.0, 20.0);
     let slope = y.sum().backward()?.wrt(x)?.clone();
     println!("x         {}", x.value());
     println!("slope     {slope}");
     println!("y         {}", y.value());
-    println!("y, 1 left {}", (x - 1.0).threshold(1.0, 20.0).value());
-    println!("The slope between two points around 1 knows of it, the more so the nearer they are:");
+    println!("y at x-1  {}", (x - 1.0).threshold(1.0, 20.0).value());
+    println!("The slope between two points on either side of 1, a step from it, shows the jump:");
     for step in [0.25, 0.0625, 0.015_625] {
         let ends = tape.constant(Tensor::new([1.0 + step, 1.0 - step])).threshold(1.0, 20.0);
         let ends = ends.value().to_vec();
