@@ -19,7 +19,7 @@ fn main() -> Result<()> {
 
     println!("x         {x}");
     println!("elu(x)    {y}\n");
-    println!("Up to 0 the cotangent is multiplied by e^x, which is never 0; above 0 it passes:");
+    println!("Up to 0 the cotangent is multiplied by e^x, above 0 it passes:");
     println!("cotangent {cotangent}");
     println!("gradient  {}\n", gradients.wrt(x)?);
 

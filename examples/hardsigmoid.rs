@@ -21,7 +21,9 @@ fn main() -> Result<()> {
     println!("x              {}", x.value());
     println!("hardsigmoid(x) {}", y.value());
     println!("sigmoid(x)     {}\n", sigmoid.value());
-    println!("The slope is 1/6 between -3 and 3, and 0 from there on; the sigmoid's is never 0:");
+    println!(
+        "The slope is 1/6 between -3 and 3, and 0 from there on, where the sigmoid's only fades:"
+    );
     println!("of hardsigmoid {}", gradients.wrt(x)?);
     println!("of sigmoid     {}\n", sigmoid.backward_with(&cotangent)?.wrt(x)?);
 

@@ -20,7 +20,9 @@ fn main() -> Result<()> {
     println!("silu(x)  {}", y.value());
     println!("slope    {}\n", gradients.wrt(x)?);
 
-    println!("The slope is negative far to the left, and above 1 on the right. Where it is 0 the");
+    println!(
+        "The slope is negative far to the left, and above 1 far to the right. Where it is 0 the"
+    );
     println!("function has its minimum, found here by halving the interval between -2 and -1:");
     let (mut low, mut high) = (-2.0_f64, -1.0_f64);
     let tape = Tape::new();

@@ -30,7 +30,7 @@ fn main() -> Result<()> {
 
     println!("Over the last dim each channel would share a 1 among its places instead:");
     println!("{}\n", x.softmax(-1)?.value());
-    println!("Which dim holds the channels can be told of images only:");
+    println!("A tensor of another rank has no channels to speak of, and is refused:");
     if let Err(error) = x.reshape([3, 2])?.softmax2d() {
         println!("{error}\n");
     }
