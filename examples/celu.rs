@@ -37,10 +37,8 @@ fn main() -> Result<()> {
 
     let celu = Configured::new("CELU", Args::new().with("alpha", 2.0))?;
     let point = Tensor::new([-6.0, -2.0, -0.01, 0.0, 0.01, 2.0]);
-    println!("The slope is continuous at 0 but has a corner there, and differences are off in");
-    println!("proportion to their step. So the step is a tenth of the usual one:");
-    let small_steps = CheckOptions { step: 2e-6, ..CheckOptions::default() };
-    println!("{}\n", gradcheck_layer(&celu, &point, &small_steps)?);
+    println!("The slope is continuous at 0 but has a corner there, which counts as a kink:");
+    println!("{}\n", gradcheck_layer(&celu, &point, &CheckOptions::default())?);
     println!("{}", dualcheck_layer(&celu, &point, &CheckOptions::default())?);
     Ok(())
 }

@@ -38,10 +38,8 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("Softsign", Args::new())?;
     let point = Tensor::new([-3.0, -1.0, 0.0, 1.0, 3.0]);
-    println!("The slope is continuous at 0 but has a corner there, and differences are off in");
-    println!("proportion to their step. So the step is a tenth of the usual one:");
-    let small_steps = CheckOptions { step: 2e-6, ..CheckOptions::default() };
-    println!("{}\n", gradcheck_layer(&layer, &point, &small_steps)?);
+    println!("The slope is continuous at 0 but has a corner there, which counts as a kink:");
+    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
     println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
     Ok(())
 }

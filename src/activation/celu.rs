@@ -17,7 +17,7 @@ use rand::{Rng, RngExt};
 
 use super::{Activation, INPLACE};
 use crate::error::{Error, Result};
-use crate::module::{About, Args, Argument, Family, Kind, Value};
+use crate::module::{About, Args, Argument, Choice, Family, Kind, Kink, Value};
 use crate::ops::{Pointwise, Saves};
 use crate::real::Real;
 use crate::tape::Var;
@@ -109,6 +109,11 @@ impl Activation for CELU {
 
     fn from_args(args: &Args) -> Result<Self> {
         CELU::new(args.float("alpha")?)
+    }
+
+    /// The slope is continuous, but has a corner.
+    fn kinks(&self) -> Vec<Kink> {
+        vec![Kink { at: 0.0, slope: Choice::Left }]
     }
 
     fn sample_args(rng: &mut dyn Rng) -> Args {

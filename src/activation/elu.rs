@@ -7,8 +7,7 @@
 //!
 //! The slope could be told from the output, as y + α, and is in many libraries.
 //! It is not here, for two reasons: y + α cancels where x is well below 0 (at
-//! x = -10 in f32 a slope of 4.5e-5 has an error of 6e-8, so that four of its
-//! digits are left), and for α < 0 the output no longer tells on which side of 0
+//! x = -10 in f32 a slope of 4.540e-5 comes out as 4.542e-5), and for α < 0 the output no longer tells on which side of 0
 //! x was. So the input is saved, as in PyTorch.
 //!
 //! At 0 the slope is the negative side's, α, as in PyTorch. A NaN passes, and so
@@ -102,10 +101,9 @@ impl Activation for ELU {
         Ok(ELU { alpha: args.float("alpha")? })
     }
 
-    /// With α = 1 both sides have the slope 1.
+    /// With α = 1 the slope is continuous, but still has a corner.
     fn kinks(&self) -> Vec<Kink> {
-        let is_smooth = self.alpha == 1.0;
-        if is_smooth { Vec::new() } else { vec![Kink { at: 0.0, slope: Choice::Left }] }
+        vec![Kink { at: 0.0, slope: Choice::Left }]
     }
 
     fn sample_args(rng: &mut dyn Rng) -> Args {

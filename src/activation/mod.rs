@@ -68,7 +68,7 @@ pub trait Activation: Pointwise {
     /// The activation from its arguments, all of which are there.
     fn from_args(args: &Args) -> Result<Self>;
 
-    /// Where it is not differentiable.
+    /// Where it is not smooth.
     fn kinks(&self) -> Vec<Kink> {
         Vec::new()
     }

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The slope is told from the output, so that is saved and not the input: the
-//! next layer keeps y anyway.
+//! next layer keeps y anyway. The price is a slope of 0 where y has rounded to 1: at
+//! x = 20 in f32 it is 0, at x = -20 it is 2.1e-9. PyTorch pays it too.
 //!
 //! D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
 //! back-propagating errors", Nature 323 (1986), eq. 2.

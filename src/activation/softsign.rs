@@ -15,7 +15,7 @@
 
 use super::Activation;
 use crate::error::Result;
-use crate::module::{About, Args, Family};
+use crate::module::{About, Args, Choice, Family, Kink};
 use crate::ops::{Pointwise, Saves};
 use crate::real::Real;
 use crate::tape::Var;
@@ -88,5 +88,10 @@ impl Activation for Softsign {
 
     fn from_args(_args: &Args) -> Result<Self> {
         Ok(Softsign)
+    }
+
+    /// The slope is continuous, but has a corner.
+    fn kinks(&self) -> Vec<Kink> {
+        vec![Kink { at: 0.0, slope: Choice::Left }]
     }
 }

@@ -5,7 +5,7 @@
 //! y = max(x, 0)²        x̄ = 2 max(x, 0) ȳ
 //! ```
 //!
-//! The slope is continuous: there is no kink. The input is saved; the slope can
+//! The slope is continuous. The input is saved; the slope can
 //! be told from the output only with a square root. PyTorch has no such layer.
 //!
 //! D. R. So, W. Mańke, H. Liu, Z. Dai, N. Shazeer and Q. V. Le, "Primer:
@@ -14,7 +14,7 @@
 
 use super::Activation;
 use crate::error::Result;
-use crate::module::{About, Args, Family};
+use crate::module::{About, Args, Choice, Family, Kink};
 use crate::ops::{Pointwise, Saves};
 use crate::real::Real;
 use crate::tape::Var;
@@ -78,5 +78,10 @@ impl Activation for SquaredReLU {
 
     fn from_args(_args: &Args) -> Result<Self> {
         Ok(SquaredReLU)
+    }
+
+    /// The slope is continuous, but has a corner.
+    fn kinks(&self) -> Vec<Kink> {
+        vec![Kink { at: 0.0, slope: Choice::Left }]
     }
 }

@@ -70,7 +70,9 @@ impl Grouping {
         &self,
         f: impl Fn(usize, usize) -> [W; K] + Sync,
     ) -> Vec<[W; K]> {
-        let mut results = vec![[W::ZERO; K]; self.samples * self.channels()];
+        // Stretches without numbers, of which there may be any number, are none.
+        let stretches = if self.spatial == 0 { 0 } else { self.samples * self.channels() };
+        let mut results = vec![[W::ZERO; K]; stretches];
         for_each_item(&mut results, self.spatial, &|first, results| {
             for (stretch, result) in (first..).zip(results) {
                 *result = sums(self.spatial, |j| f(stretch, stretch * self.spatial + j));

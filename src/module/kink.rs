@@ -1,9 +1,12 @@
-//! Points where a function has no derivative.
+//! Points where a function is not smooth.
 
-/// A value of the input where the slope jumps, and the slope taken there.
+/// A value of the input where the slope jumps, and the slope taken there; or the
+/// function itself, or only the slope's slope.
 ///
 /// At a kink any slope between the two one-sided ones is a subgradient; the
-/// layer says which one its backward takes, and the checks hold it to that.
+/// layer says which one its backward takes, and the checks hold it to that. Where
+/// only the slope's slope jumps both choices are the same number; it is named so
+/// that no difference is taken across the corner, where it would be less exact.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kink {
     /// The input's value.

@@ -73,7 +73,7 @@ pub trait Module<T: Real>: Debug {
     /// the layers in which they differ.
     fn set_training(&mut self, _training: bool) {}
 
-    /// Where the function is not differentiable, as values of its input.
+    /// Where the function is not smooth, as values of its input.
     fn kinks(&self) -> Vec<Kink> {
         Vec::new()
     }
