@@ -129,7 +129,7 @@ pub(crate) struct AffineSums<W> {
 }
 
 impl<W: Real> AffineSums<W> {
-    pub(crate) fn zeros(n: usize) -> Self {
+    fn zeros(n: usize) -> Self {
         AffineSums { weight: vec![W::ZERO; n], bias: vec![W::ZERO; n] }
     }
 
@@ -144,6 +144,13 @@ impl<W: Real> AffineSums<W> {
     }
 }
 
+impl<W: Real> From<Vec<[W; 2]>> for AffineSums<W> {
+    fn from(by_channel: Vec<[W; 2]>) -> Self {
+        let (weight, bias) = by_channel.into_iter().map(|[weight, bias]| (weight, bias)).unzip();
+        AffineSums { weight, bias }
+    }
+}
+
 /// The input's cotangent from that of the output, and those of weight and bias:
 ///
 /// ```text
@@ -151,8 +158,8 @@ impl<W: Real> AffineSums<W> {
 /// dx = rstd (h - mean(h) - x_hat mean(h x_hat))      means over the set
 /// ```
 ///
-/// The first mean falls away where x was not centred, both where the statistics
-/// were given.
+/// The first mean falls away where x was not centred, and both where the statistics
+/// were given; then a set couples nothing, and a NaN in it stays alone.
 pub(crate) fn standardize_backward<T: Real>(
     x: &[T],
     dy: &[T],
@@ -226,11 +233,8 @@ impl<W: Real> Across<W> {
     fn new(center: Center, [sum_h, sum_h_x_hat]: [W; 2], n: usize) -> Self {
         let n = W::from_f64(n as f64);
         let (mean_h, mean_h_x_hat) = (sum_h / n, sum_h_x_hat / n);
-        match center {
-            Center::Mean => Across { mean_h, mean_h_x_hat },
-            Center::Zero => Across { mean_h: W::ZERO, mean_h_x_hat },
-            Center::Given => Across { mean_h: W::ZERO, mean_h_x_hat: W::ZERO },
-        }
+        let mean_h = if center == Center::Zero { W::ZERO } else { mean_h };
+        Across { mean_h, mean_h_x_hat }
     }
 
     fn at(&self, x_hat: W) -> W {
@@ -289,6 +293,13 @@ fn backward_across_samples<T: Real>(
     let sums = grouping.sum_by_channel(|channel, at| {
         [dy[at].widen() * statistics[channel].x_hat(x[at]), dy[at].widen()]
     });
+    if center == Center::Given {
+        grouping.for_each_number(dx, |Place { at, channel, .. }, dx| {
+            let h = dy[at].widen() * weight[channel].widen();
+            *dx = T::narrow(statistics[channel].rstd * h);
+        });
+        return AffineSums::from(sums);
+    }
     let across_of = |(w, [through_x_hat, plain]): (&T, &[T::Wide; 2])| {
         let total = [w.widen() * *plain, w.widen() * *through_x_hat];
         Across::new(center, total, grouping.set_len())
@@ -298,6 +309,5 @@ fn backward_across_samples<T: Real>(
         let (h, statistics) = (dy[at].widen() * weight[channel].widen(), &statistics[channel]);
         *dx = T::narrow(statistics.rstd * (h - across[channel].at(statistics.x_hat(x[at]))));
     });
-    let (weight, bias) = sums.into_iter().map(|[a, b]| (a, b)).unzip();
-    AffineSums { weight, bias }
+    AffineSums::from(sums)
 }

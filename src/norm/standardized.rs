@@ -19,7 +19,7 @@
 use crate::error::{Error, Result};
 use crate::kernel::grouping::Grouping;
 use crate::kernel::standardize::{
-    AffineSums, Center, Statistics, standardize, standardize_backward, standardize_with,
+    Center, Statistics, standardize, standardize_backward, standardize_with,
 };
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved, Var};
@@ -167,24 +167,35 @@ impl<T: Real> Op<T> for StandardizeOp<T> {
         }
     }
 
+    // ANCHOR: backward
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
         let (x, dy) = (self.input.contiguous_slice(), grad_output.contiguous());
+        let shapes = self.affine.iter().flatten();
+        if x.is_empty() {
+            return std::iter::once(self.input.shape())
+                .chain(shapes)
+                .map(|shape| Some(Tensor::zeros(shape)))
+                .collect();
+        }
+        let (statistics, weight) = (self.statistics.as_slice(), self.scale.contiguous_slice());
         let mut dx = buffer(x.len());
-        let sums = if x.is_empty() {
-            AffineSums::zeros(self.norm.grouping.channels())
-        } else {
-            let statistics = (self.center, self.statistics.as_slice());
-            let (dy, weight) = (dy.contiguous_slice(), self.scale.contiguous_slice());
-            standardize_backward(x, dy, &mut dx, &self.norm.grouping, statistics, weight)
-        };
+        let sums = standardize_backward(
+            x,
+            dy.contiguous_slice(),
+            &mut dx,
+            &self.norm.grouping,
+            (self.center, statistics),
+            weight,
+        );
         let grad_input = Tensor::contiguous_from(dx, self.input.shape().clone());
-        let grad_affine = [sums.weight, sums.bias].into_iter().zip(&self.affine);
-        let grad_affine = grad_affine.filter_map(|(sums, shape)| {
+        let wanted = [sums.weight, sums.bias].into_iter().zip(&self.affine);
+        let grad_affine = wanted.filter_map(|(sums, shape)| {
             let narrowed = sums.into_iter().map(T::narrow).collect();
             Some(Some(Tensor::contiguous_from(narrowed, shape.clone()?)))
         });
         std::iter::once(Some(grad_input)).chain(grad_affine).collect()
     }
+    // ANCHOR_END: backward
 }
 
 impl<T: Real> StandardizeOp<T> {

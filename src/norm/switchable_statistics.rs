@@ -119,7 +119,7 @@ fn pool<W: Real>(set: impl Fn(usize) -> Pair<W>, count: usize) -> Pair<W> {
 
 fn dot<W: Real>(a: &[W; 3], b: &[W; 3]) -> W {
     // A branch without a share does not count, not even where it is infinite.
-    let terms = a.iter().zip(b).filter(|(share, _)| **share != W::ZERO || share.is_nan());
+    let terms = a.iter().zip(b).filter(|(share, _)| **share != W::ZERO);
     terms.fold(W::ZERO, |sum, (&a, &b)| sum + a * b)
 }
 
@@ -127,6 +127,8 @@ fn dot<W: Real>(a: &[W; 3], b: &[W; 3]) -> W {
 #[derive(Clone, Debug)]
 pub(super) struct Mixture<W> {
     shares: [W; 3],
+    /// Whether the first branch takes part.
+    uses_instances: bool,
 }
 
 impl<W: Real> Mixture<W> {
@@ -144,14 +146,14 @@ impl<W: Real> Mixture<W> {
             shares[0] = W::ZERO;
         }
         let sum = shares[0] + shares[1] + shares[2];
-        Mixture { shares: shares.map(|share| share / sum) }
+        Mixture { shares: shares.map(|share| share / sum), uses_instances }
     }
 
     /// The cotangents of the weights from those of the shares.
     fn backward<T: Real<Wide = W>>(&self, shares: [W; 3]) -> Tensor<T> {
         let across = dot(&self.shares, &shares);
         let of = |k: usize| T::narrow(self.shares[k] * (shares[k] - across));
-        Tensor::new([of(0), of(1), of(2)])
+        Tensor::new([if self.uses_instances { of(0) } else { T::ZERO }, of(1), of(2)])
     }
 }
 
