@@ -108,9 +108,11 @@ fn scale_set<T: Real>(
 ) {
     let spatial = x.len() / weight.len();
     if spatial == 1 {
+        // ANCHOR: scale
         for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
             *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
         }
+        // ANCHOR_END: scale
         return;
     }
     let stretches = x.chunks_exact(spatial).zip(y.chunks_exact_mut(spatial));

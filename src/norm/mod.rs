@@ -9,6 +9,8 @@ mod running;
 mod standardized;
 mod switchable_statistics;
 
+pub use running::{RunningStatistics, Timeline, Update};
+
 use crate::module::layers;
 
 layers! {

@@ -1,0 +1,70 @@
+//! The f32 error of every norm at large means and at all scales.
+
+use std::fmt::Write;
+
+use handgrad::module::Args;
+use handgrad::{Tape, Tensor, catalog};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use crate::examples::assert_snapshot;
+
+/// The norms, for inputs `[8, 4, 6, 5]`. `tests/fixtures/stability.py` has the same
+/// list.
+fn norms() -> Vec<(&'static str, Args)> {
+    let features = || Args::new().with("num_features", 4);
+    vec![
+        ("BatchNorm2d", features()),
+        ("InstanceNorm2d", features()),
+        ("LayerNorm", Args::new().with("normalized_shape", &[4, 6, 5][..])),
+        ("GroupNorm", Args::new().with("num_groups", 2).with("num_channels", 4)),
+        ("RMSNorm", Args::new().with("normalized_shape", &[4, 6, 5][..]).with("eps", 1e-5)),
+        ("SwitchableNorm2d", features()),
+        ("WeightStandardization", Args::new()),
+    ]
+}
+
+/// The largest error of output and gradient in f32 against f64, from the same f32
+/// input, relative to the largest entry.
+fn errors(layer: &str, args: &Args, offset: f64, scale: f64) -> [f64; 2] {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let noise = Tensor::<f64>::randn([8, 4, 6, 5], &mut rng);
+    let x = noise.map(|x| x * scale + offset).cast::<f32>();
+    let g = Tensor::<f64>::randn([8, 4, 6, 5], &mut rng).cast::<f32>();
+
+    let tape = Tape::new();
+    let rough = tape.leaf(x.clone());
+    let y = catalog::build::<f32>(layer, args).unwrap().forward(rough).unwrap();
+    let gradients = y.backward_with(&g).unwrap();
+
+    let exact_tape = Tape::new();
+    let exact = exact_tape.leaf(x.cast::<f64>());
+    let exact_y = catalog::build::<f64>(layer, args).unwrap().forward(exact).unwrap();
+    let exact_gradients = exact_y.backward_with(&g.cast()).unwrap();
+
+    let error = |rough: &Tensor<f32>, exact: &Tensor<f64>| {
+        let largest = |x: &Tensor<f64>| x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+        largest(&(&rough.cast::<f64>() - exact)) / largest(exact)
+    };
+    [
+        error(&y.value(), &exact_y.value()),
+        error(gradients.wrt(rough).unwrap(), exact_gradients.wrt(exact).unwrap()),
+    ]
+}
+
+#[test]
+fn no_norm_in_f32_loses_more_than_its_last_bit() {
+    let mut table = "largest error of the output, of the gradient; f32 against f64\n".to_owned();
+    let offsets = [0.0, 1e2, 1e4, 1e6].map(|offset| (format!("mean {offset:.0e}"), offset, 1.0));
+    let scales = [1e-6, 1e-3, 1e3, 1e6].map(|scale| (format!("scale {scale:.0e}"), 0.0, scale));
+    for (layer, args) in norms() {
+        let _ = writeln!(table, "\n{layer}");
+        for (name, offset, scale) in offsets.iter().chain(&scales) {
+            let [of_output, of_gradient] = errors(layer, &args, *offset, *scale);
+            // Half an ulp of the largest entry, which an f32 cannot do without.
+            assert!(of_output < 6e-8 && of_gradient < 6e-8, "{layer}, {name}");
+            let _ = writeln!(table, "  {name:<10}  {of_output:.0e}  {of_gradient:.0e}");
+        }
+    }
+    assert_snapshot("norm_stability", &table);
+}
