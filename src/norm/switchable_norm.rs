@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! h = ȳ w;   m̄ = -rstd Σ h,   v̄ = -rstd²/2 Σ h x_hat      of each instance's mixture
-//! ω̄_k = Σ m̄ μ_k,   ω̄'_k = Σ v̄ σ²_k                        through their softmaxes
+//! mean_weight: ω_k Σ m̄ (μ_k - Σ ω_j μ_j),   var_weight the same of v̄, ω' and σ²
 //! x̄ = rstd h + μ̄_in / S + 2 (x - μ_in) σ̄²_in / S           S places
 //! ```
 //!

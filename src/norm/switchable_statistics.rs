@@ -68,16 +68,18 @@ impl<W: Real> Branches<W> {
     fn backward(
         &self,
         [of_mean, of_var]: &[Mixture<W>; 2],
-        mixed: &[Pair<W>],
+        mixed: &[Statistics<W>],
+        cotangents: &[Pair<W>],
     ) -> ([[W; 3]; 2], Vec<Pair<W>>) {
         // ANCHOR: branches
         let mut shares = [[W::ZERO; 3]; 2];
         let mut layer = vec![(W::ZERO, W::ZERO); self.layer.len()];
         let mut batch = vec![(W::ZERO, W::ZERO); self.batch.len()];
-        for (instance, &(mean, var)) in mixed.iter().enumerate() {
+        for (instance, &(mean, var)) in cotangents.iter().enumerate() {
             for (k, (mean_k, var_k)) in self.seen_by(instance).into_iter().enumerate() {
-                shares[0][k] += mean * mean_k;
-                shares[1][k] += var * var_k;
+                // The mixture taken out, as the softmax will: no large numbers cancel.
+                shares[0][k] += mean * (mean_k - mixed[instance].mean);
+                shares[1][k] += var * (var_k - mixed[instance].variance);
             }
             let (layer, batch) =
                 (&mut layer[instance / self.channels], &mut batch[instance % self.channels]);
@@ -104,7 +106,7 @@ impl<W: Real> Branches<W> {
             total
         };
         // ANCHOR_END: branches
-        (shares, mixed.iter().enumerate().map(of_instance).collect())
+        (shares, cotangents.iter().enumerate().map(of_instance).collect())
     }
 }
 
@@ -149,10 +151,10 @@ impl<W: Real> Mixture<W> {
         Mixture { shares: shares.map(|share| share / sum), uses_instances }
     }
 
-    /// The cotangents of the weights from those of the shares.
+    /// The cotangents of the weights from those of the shares, less their mean over
+    /// the shares.
     fn backward<T: Real<Wide = W>>(&self, shares: [W; 3]) -> Tensor<T> {
-        let across = dot(&self.shares, &shares);
-        let of = |k: usize| T::narrow(self.shares[k] * (shares[k] - across));
+        let of = |k: usize| T::narrow(self.shares[k] * shares[k]);
         Tensor::new([if self.uses_instances { of(0) } else { T::ZERO }, of(1), of(2)])
     }
 }
@@ -206,7 +208,8 @@ impl<T: Real> Op<T> for SwitchableOp<T> {
             let half = T::Wide::from_f64(0.5);
             of_mixture.push((-(scale * plain), -(half * scale * rstd * through_x_hat)));
         }
-        let (shares, of_instance) = self.branches.backward(&self.mixtures, &of_mixture);
+        let (shares, of_instance) =
+            self.branches.backward(&self.mixtures, &self.mixed, &of_mixture);
         let n = T::Wide::from_f64(grouping.spatial as f64);
         let two = T::Wide::from_f64(2.0);
         let mut dx = buffer(x.len());

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use handgrad::module::StateDict;
+use handgrad::module::{State, StateDict};
 use handgrad::{Real, Tape, Tensor, catalog};
 use serde_json::Value as Json;
 
@@ -41,10 +41,11 @@ impl Fixture {
         let args = json::to_args(&self.json["args"]).expect("a fixture's arguments");
         let mut layer = catalog::build::<T>(&self.layer, &args).expect("PyTorch built it");
         let mut dict: StateDict<T> = layer.state_dict();
-        for (name, _) in layer.parameters() {
-            dict.insert(&name, self.tensor("parameters", &name));
+        let names: Vec<String> = dict.iter().map(|(name, _)| name.to_owned()).collect();
+        for name in names {
+            dict.insert(&name, self.tensor("state", &name));
         }
-        layer.load_state_dict(&dict).expect("PyTorch has the same parameters");
+        layer.load_state_dict(&dict).expect("PyTorch has the same parameters and buffers");
         layer.set_training(self.json["training"].as_bool().expect("a fixture has a mode"));
         let tape = Tape::new();
         let x = tape.leaf(self.tensor("input", ""));
@@ -54,9 +55,14 @@ impl Fixture {
             ("output".to_owned(), y.value()),
             ("grad_input".to_owned(), gradients.wrt(x).expect("a leaf").clone()),
         ];
-        for (name, parameter) in layer.parameters() {
-            let gradient = gradients.of(parameter).expect("a parameter of the layer");
-            found.push((format!("grad_parameters.{name}"), gradient.clone()));
+        for (name, state) in layer.state() {
+            found.push(match state {
+                State::Parameter(parameter) => {
+                    let gradient = gradients.of(parameter).expect("a parameter of the layer");
+                    (format!("grad_parameters.{name}"), gradient.clone())
+                }
+                State::Buffer(buffer) => (format!("buffers.{name}"), buffer.clone()),
+            });
         }
         found
     }
@@ -120,15 +126,9 @@ fn f32_is_no_further_from_the_truth_than_twice_pytorch() {
     }
 }
 
-/// Layers that PyTorch does not have. Their tests are in `activation.rs`.
-const OURS_ALONE: [&str; 4] = ["SquaredReLU", "ReGLU", "GEGLU", "SwiGLU"];
-
 #[test]
-fn every_layer_that_pytorch_has_is_among_the_fixtures() {
+fn every_layer_is_among_the_fixtures() {
     for entry in catalog::entries() {
-        if OURS_ALONE.contains(&entry.about.name) {
-            continue;
-        }
         let count = Fixture::all().filter(|fixture| fixture.layer == entry.about.name).count();
         assert!(count >= 8, "{} has {count} fixtures; add cases to layers.py", entry.about.name);
     }
