@@ -183,6 +183,11 @@ impl<R: Real> Real for Dual<R> {
         let y = self.re.tanh();
         self.chain(y, R::ONE - y * y)
     }
+    fn sigmoid(self) -> Self {
+        let y = self.re.sigmoid();
+        // The second factor is 1 - y, which would cancel where y is close to 1.
+        self.chain(y, y * (-self.re).sigmoid())
+    }
     fn sqrt(self) -> Self {
         let y = self.re.sqrt();
         self.chain(y, R::from_f64(0.5) / y)
