@@ -1,6 +1,6 @@
 //! The error function and its complement.
 
-use super::exp::{reduce, scale, tail};
+use super::exp::{reduce, reduce_sum, scale, tail};
 use super::{polynomial, power_of_two};
 
 /// erf(x) - x for |x| <= 1: x times a polynomial of degree 6 in x², whose error is at
@@ -25,6 +25,8 @@ fn near_minus_x(x: f32) -> f32 {
 ///
 /// From 1 to 4 it is 1 - e^P(x), where P is ln(erfc(x)) by a polynomial of degree
 /// 6, whose error is at most 1.1e-9 of erf(x).
+///
+/// Largest error over all 2^32 inputs: 1.344 ulp, at x = 1.0737236.
 #[inline]
 pub(crate) fn erf(x: f32) -> f32 {
     let size = x.abs();
@@ -57,6 +59,8 @@ pub(crate) fn erf(x: f32) -> f32 {
 /// From 0.9 to 10.1 it is e^(-x²) P(q) / (1 + 2x) with q = (x - 2) / (x + 2) (Schonfelder's
 /// form, 1978). P is nearly constant there, from 1.17 to 1.29; its degree is 8 and its
 /// error at most 6.3e-9 of the result.
+///
+/// Largest error over all 2^32 inputs: 2.886 ulp, at x = 1.5565408.
 #[inline]
 pub(crate) fn erfc(x: f32) -> f32 {
     let size = x.abs();
@@ -84,12 +88,11 @@ pub(crate) fn erfc(x: f32) -> f32 {
     let lost = 1.0 - (sum - twice);
     let y = p / sum;
 
-    // x² = square + rest: the square of x's upper half is exact.
+    // -x² = -square + rest: the square of x's upper half is exact.
     let square = bounded * bounded;
     let upper = f32::from_bits(bounded.to_bits() & 0xffff_f000);
-    let rest = (upper * upper - square) + (bounded - upper) * (bounded + upper);
-    let (n, r) = reduce(-square);
-    let r = r - rest;
+    let rest = (square - upper * upper) - (bounded - upper) * (bounded + upper);
+    let (n, r) = reduce_sum(-square, rest);
     // What 1 + 2x lost makes y too large by lost / sum of it, and 1 / sum = y / p is nearly
     // 0.8 y.
     let right = scale(y + y * ((r + tail(r)) - 0.8 * lost * y), n);

@@ -15,8 +15,12 @@
 //! Elementary Functions*, 1980; Muller, *Elementary Functions*, 2016): the
 //! argument is reduced to a short interval, a polynomial does the work there,
 //! and a power of two made from bits undoes the reduction. The coefficients are
-//! printed by `minimax.py` beside this file. `tests/it/sweep.rs` measures every
-//! function's largest error over all 2^32 inputs.
+//! printed by `minimax.py` beside this file. Every function's
+//! largest error, in units of the last place of the exact result, is what this prints:
+//!
+//! ```text
+//! cargo test --release --test it sweep -- --ignored --nocapture
+//! ```
 
 mod erf;
 mod exp;
