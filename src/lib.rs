@@ -33,6 +33,7 @@
 //! | [`tensor`] | the strided tensor: views, broadcasting, reductions, printing |
 //! | `kernel` | the loops over slices; the only place that knows about speed |
 //! | [`Real`], [`Dual`], [`Error`] | the scalars and the one error |
+//! | `elementary` | exp, ln, tanh, erf and their kin in `f32`, for loops that vectorise |
 //!
 //! # Features
 //!
@@ -44,6 +45,7 @@ pub mod activation;
 pub mod catalog;
 pub mod check;
 mod dual;
+mod elementary;
 mod error;
 mod kernel;
 pub mod module;

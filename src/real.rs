@@ -8,6 +8,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::elementary;
 use crate::tensor::{PrintOptions, Tensor};
 
 /// The type of a tensor's elements, as `dtype=` prints it.
@@ -195,10 +196,10 @@ pub trait Real:
     }
 }
 
-// The two float types differ only in their names; writing the thirty lines
-// twice would invite them to drift apart.
+// The two float types differ only in their names and in who computes their
+// elementary functions; writing the rest twice would invite it to drift apart.
 macro_rules! real_float {
-    ($float:ident, $dtype:expr, $gemm:path, $erf:expr, $erfc:expr) => {
+    ($float:ident, $dtype:expr, $gemm:path, { $($name:ident: $function:path,)* }) => {
         impl Element for $float {
             const DTYPE: DType = $dtype;
 
@@ -228,33 +229,14 @@ macro_rules! real_float {
             fn narrow(wide: f64) -> Self {
                 wide as $float
             }
-            fn exp(self) -> Self {
-                $float::exp(self)
-            }
-            fn exp_m1(self) -> Self {
-                $float::exp_m1(self)
-            }
-            fn ln(self) -> Self {
-                $float::ln(self)
-            }
-            fn ln_1p(self) -> Self {
-                $float::ln_1p(self)
-            }
-            fn tanh(self) -> Self {
-                $float::tanh(self)
-            }
-            fn sigmoid(self) -> Self {
-                let e = (-$float::abs(self)).exp();
-                (if self > 0.0 { 1.0 } else { e }) / (1.0 + e)
-            }
+            $(
+                #[inline]
+                fn $name(self) -> Self {
+                    $function(self)
+                }
+            )*
             fn sqrt(self) -> Self {
                 $float::sqrt(self)
-            }
-            fn erf(self) -> Self {
-                $erf(self)
-            }
-            fn erfc(self) -> Self {
-                $erfc(self)
             }
             fn powf(self, exponent: f64) -> Self {
                 $float::powf(self, exponent as $float)
@@ -269,13 +251,29 @@ macro_rules! real_float {
     };
 }
 
-// In f32 the error function is the f64 one, rounded once, so it is never further
-// off than that rounding and the f64 function's own last bit.
-real_float!(
-    f32,
-    DType::F32,
-    matrixmultiply::sgemm,
-    |x: f32| libm::erf(f64::from(x)) as f32,
-    |x: f32| libm::erfc(f64::from(x)) as f32
-);
-real_float!(f64, DType::F64, matrixmultiply::dgemm, libm::erf, libm::erfc);
+real_float!(f32, DType::F32, matrixmultiply::sgemm, {
+    exp: elementary::exp,
+    exp_m1: elementary::exp_m1,
+    ln: elementary::ln,
+    ln_1p: elementary::ln_1p,
+    tanh: elementary::tanh,
+    sigmoid: elementary::sigmoid,
+    erf: elementary::erf,
+    erfc: elementary::erfc,
+});
+real_float!(f64, DType::F64, matrixmultiply::dgemm, {
+    exp: f64::exp,
+    exp_m1: f64::exp_m1,
+    ln: f64::ln,
+    ln_1p: f64::ln_1p,
+    tanh: f64::tanh,
+    sigmoid: sigmoid,
+    erf: libm::erf,
+    erfc: libm::erfc,
+});
+
+/// 1 / (1 + e^-x), by e^-|x|, which cannot overflow.
+fn sigmoid(x: f64) -> f64 {
+    let e = (-x.abs()).exp();
+    if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
+}

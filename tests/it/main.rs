@@ -12,6 +12,7 @@ mod primitives;
 mod pytorch;
 mod stepper;
 mod strategies;
+mod sweep;
 mod tape;
 mod tensor;
 mod walk;
