@@ -10,7 +10,16 @@ use serde_json::Value as Json;
 #[path = "../../examples/shared/json.rs"]
 mod json;
 
-const FIXTURES: &str = include_str!("../fixtures/layers.jsonl");
+/// Read at run time: the compiler need not see megabytes of numbers.
+fn fixtures() -> Vec<Fixture> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/layers.jsonl");
+    let text = std::fs::read_to_string(path).expect("the fixtures are in the repository");
+    let fixture = |line: &str| {
+        let json: Json = serde_json::from_str(line).expect("a fixture is JSON");
+        Fixture { layer: json["layer"].as_str().expect("a fixture has a layer").to_owned(), json }
+    };
+    text.lines().map(fixture).collect()
+}
 
 /// Entries may differ by this much of the tensor's largest entry in f64.
 const F64_TOLERANCE: f64 = 1e-12;
@@ -21,16 +30,6 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn all() -> impl Iterator<Item = Fixture> {
-        FIXTURES.lines().map(|line| {
-            let json: Json = serde_json::from_str(line).expect("a fixture is JSON");
-            Fixture {
-                layer: json["layer"].as_str().expect("a fixture has a layer").to_owned(),
-                json,
-            }
-        })
-    }
-
     fn tensor<T: Real>(&self, group: &str, name: &str) -> Tensor<T> {
         let json = if name.is_empty() { &self.json[group] } else { &self.json[group][name] };
         json::to_tensor(group, json).expect("a fixture's tensor")
@@ -87,7 +86,7 @@ fn relative_error(ours: &Tensor<f64>, exact: &Tensor<f64>) -> f64 {
 
 #[test]
 fn f64_agrees_with_pytorch_forward_backward_and_in_every_parameter() {
-    for fixture in Fixture::all() {
+    for fixture in fixtures() {
         for (name, ours) in fixture.run::<f64>() {
             let theirs: Tensor<f64> = fixture.tensor("expected", &name);
             let error = relative_error(&ours, &theirs);
@@ -106,7 +105,7 @@ fn f64_agrees_with_pytorch_forward_backward_and_in_every_parameter() {
 #[test]
 fn f32_is_no_further_from_the_truth_than_twice_pytorch() {
     let mut worst: BTreeMap<(String, String), [f64; 2]> = BTreeMap::new();
-    for fixture in Fixture::all() {
+    for fixture in fixtures() {
         for (name, ours) in fixture.run::<f32>() {
             let exact: Tensor<f64> = fixture.tensor("expected", &name);
             let error = relative_error(&ours.cast(), &exact);
@@ -129,7 +128,7 @@ fn f32_is_no_further_from_the_truth_than_twice_pytorch() {
 #[test]
 fn every_layer_is_among_the_fixtures() {
     for entry in catalog::entries() {
-        let count = Fixture::all().filter(|fixture| fixture.layer == entry.about.name).count();
+        let count = fixtures().iter().filter(|fixture| fixture.layer == entry.about.name).count();
         assert!(count >= 8, "{} has {count} fixtures; add cases to layers.py", entry.about.name);
     }
 }
