@@ -7,4 +7,8 @@ use crate::module::layers;
 
 layers! {
     layer_norm: LayerNorm<T>;
+    local_response_norm: LocalResponseNorm;
+    dyt: DyT<T>;
+    normalize: Normalize;
+    weight_norm: WeightNorm<T>;
 }
