@@ -49,7 +49,7 @@ pub(crate) fn dyt_backward<T: Real>(
     grad_input: &mut [T],
 ) -> DytSums<T::Wide> {
     assert_eq!((x.len(), grad_output.len()), (grad_input.len(), grad_input.len()));
-    let len = weight.len();
+    let (len, alpha) = (weight.len(), alpha.widen());
     let pieces = map_pieces(grad_input, len, |start, piece| {
         let mut sums = DytSums::zeros(len);
         for (row, dx) in piece.chunks_exact_mut(len).enumerate() {
@@ -57,12 +57,13 @@ pub(crate) fn dyt_backward<T: Real>(
             let (x, dy) = (&x[at.clone()], &grad_output[at]);
             // ANCHOR: backward
             for j in 0..len {
-                let tanh = (alpha * x[j]).tanh().widen();
                 let (x, dy) = (x[j].widen(), dy[j].widen());
+                let tanh = (alpha * x).tanh();
                 let h = dy * weight[j].widen() * ((T::Wide::ONE - tanh) * (T::Wide::ONE + tanh));
-                dx[j] = T::narrow(alpha.widen() * h);
-                // Where tanh is flat no alpha moves it, however large x is.
-                sums.alpha += if h == T::Wide::ZERO { T::Wide::ZERO } else { x * h };
+                dx[j] = T::narrow(alpha * h);
+                // At infinity tanh is flat, and no alpha moves it.
+                let is_flat = !x.is_finite() && h == T::Wide::ZERO;
+                sums.alpha += if is_flat { T::Wide::ZERO } else { x * h };
                 sums.weight[j] += dy * tanh;
                 sums.bias[j] += dy;
             }

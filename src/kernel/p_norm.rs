@@ -109,17 +109,17 @@ impl Norm {
     }
 }
 
-/// Whether squares were summed without overflow, and without the loss of any
-/// that count.
-fn is_in_range<W: Real>(sum_of_squares: W) -> bool {
-    (1e-280..f64::INFINITY).contains(&sum_of_squares.to_f64())
+/// Whether a length's square is a number that f64 holds, and with it every square
+/// that counts.
+fn is_in_range<W: Real>(length: W) -> bool {
+    (1e-140..1e154).contains(&length.to_f64())
 }
 
 /// The norm of one row.
 pub(crate) fn row_norm<T: Real>(x: &[T], norm: Norm) -> T::Wide {
     if norm == Norm::Euclidean {
-        let sum = sum_by(x, |x| x.widen() * x.widen());
-        return if is_in_range(sum) { sum.sqrt() } else { row_norm(x, Norm::Power(2.0)) };
+        let length = sum_by(x, |x| x.widen() * x.widen()).sqrt();
+        return if is_in_range(length) { length } else { row_norm(x, Norm::Power(2.0)) };
     }
     let outermost = norm.outermost::<T::Wide>();
     let extreme = if norm.needs_extreme() {
@@ -145,12 +145,11 @@ fn line_norms<T: Real>(x: &[T], lines: Lines, norm: Norm) -> Vec<T::Wide> {
     });
     let mut norms: Vec<_> =
         totals.iter().map(|(total, extreme)| norm.finish(*total, *extreme)).collect();
-    let is_out_of_range = |([sum, _], _): &&([T::Wide; 2], _)| !is_in_range(*sum);
-    if norm == Norm::Euclidean && totals.iter().any(|total| is_out_of_range(&total)) {
+    if norm == Norm::Euclidean && !norms.iter().all(|length| is_in_range(*length)) {
         let relative = line_norms(x, lines, Norm::Power(2.0));
-        for ((norm, total), relative) in norms.iter_mut().zip(&totals).zip(relative) {
-            if is_out_of_range(&total) {
-                *norm = relative;
+        for (length, relative) in norms.iter_mut().zip(relative) {
+            if !is_in_range(*length) {
+                *length = relative;
             }
         }
     }

@@ -144,17 +144,17 @@ pub(crate) fn divide_by_window_backward<T: Real>(
         });
     });
     let factor = T::Wide::from_f64(2.0 * window.scale * window.beta);
+    let is_spread = window.beta != 0.0;
     for_each_piece(grad_input, 1, &|start, piece| {
         for block in blocks(start, piece.len(), lines) {
-            let mut spread = [T::Wide::ZERO; BLOCK];
-            // With beta 0 there is nothing to spread, not even a NaN.
-            if window.beta != 0.0 {
-                window.mirrored().add_up(&mut spread, &block, lines, |at| terms[at].spread);
-            }
             let dx = &mut piece[block.start - start..block.end - start];
+            let mut spread = [T::Wide::ZERO; BLOCK];
+            window.mirrored().add_up(&mut spread, &block, lines, |at| terms[at].spread);
             for (i, (dx, at)) in dx.iter_mut().zip(block).enumerate() {
-                let through_windows = factor * x[at].widen() * spread[i];
-                *dx = T::narrow(terms[at].direct - through_windows);
+                // With beta 0 nothing is spread, not even a NaN.
+                let spread =
+                    if is_spread { factor * x[at].widen() * spread[i] } else { T::Wide::ZERO };
+                *dx = T::narrow(terms[at].direct - spread);
             }
         }
     });

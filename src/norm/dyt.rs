@@ -15,8 +15,8 @@
 //!
 //! The input is saved. tanh is computed again in the backward: keeping it would
 //! double the memory. `1 - tanh²` is taken as `(1 - tanh) (1 + tanh)`, which loses
-//! nothing to the rounding of the square, and where it is 0 it adds nothing to ᾱ,
-//! even of an infinite x.
+//! nothing to the rounding of the square. An infinite x adds its limit to ᾱ, 0, where
+//! the formula as it stands is infinity times 0.
 //!
 //! J. Zhu, X. Chen, K. He, Y. LeCun and Z. Liu, "Transformers without
 //! normalization", CVPR 2025, arXiv:2503.10622, eq. 1. PyTorch does not have it.
@@ -183,6 +183,9 @@ fn refuse_misfit(input: &Shape, alpha: &Shape, weight: &Shape, bias: &Shape) -> 
 
 impl<T: Real> Module<T> for DyT<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
+        let (alpha, weight, bias) = (self.alpha.value(), self.weight.value(), self.bias.value());
+        // Before they are bound, so that a refusal leaves nothing on the tape.
+        refuse_misfit(&x.shape(), alpha.shape(), weight.shape(), bias.shape())?;
         let tape = x.tape();
         let [alpha, weight, bias] =
             [&self.alpha, &self.weight, &self.bias].map(|parameter| tape.parameter(parameter));

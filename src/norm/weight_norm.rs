@@ -165,12 +165,12 @@ fn refuse_misfit(v: &Shape, axis: Option<usize>, g: &Shape) -> Result<()> {
     }
     let whose = match axis {
         Some(axis) => format!("one for each index of dim {axis}"),
-        None => "a single one for no dim".to_owned(),
+        None => "one for all of it".to_owned(),
     };
     Err(Error::shape(
         "weight_norm",
         format!(
-            "the lengths have shape {g}, but a direction of shape {v} has {count}, {whose}; \
+            "the lengths have shape {g}, but a direction of shape {v} needs {count}, {whose}; \
              give them shape [{count}] or {kept}"
         ),
     ))
@@ -216,6 +216,9 @@ impl<T: Real> Op<T> for WeightNormOp<T> {
 
 impl<T: Real> Module<T> for WeightNorm<T> {
     fn forward<'t>(&mut self, v: Var<'t, T>) -> Result<Var<'t, T>> {
+        // Before the lengths are bound, so that a refusal leaves nothing on the tape.
+        let axis = axis_of(&v.shape(), self.dim)?;
+        refuse_misfit(&v.shape(), axis, self.weight_g.value().shape())?;
         weight_norm(v, v.tape().parameter(&self.weight_g), self.dim)
     }
 

@@ -6,6 +6,7 @@ mod book_lint;
 mod door;
 mod examples;
 mod naive;
+mod norm;
 mod numerics;
 mod primitives;
 mod pytorch;

@@ -1,0 +1,53 @@
+//! What is true of one norm and not of every layer.
+
+mod dyt;
+mod local_response_norm;
+mod normalize;
+mod weight_norm;
+
+use handgrad::{Real, Result, Tape, Tensor, Tolerance, Var};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use crate::examples::assert_snapshot;
+
+/// A function of a var, as a closure.
+trait Norm<T: Real>: for<'t> Fn(Var<'t, T>) -> Result<Var<'t, T>> {}
+
+impl<T: Real, F: for<'t> Fn(Var<'t, T>) -> Result<Var<'t, T>>> Norm<T> for F {}
+
+/// The output, and the input's gradient for a cotangent of its shape.
+fn run<T: Real>(
+    x: &Tensor<T>,
+    cotangent: &Tensor<T>,
+    norm: impl Norm<T>,
+) -> (Tensor<T>, Tensor<T>) {
+    let tape = Tape::new();
+    let x = tape.leaf(x.clone());
+    let y = norm(x).expect("the norm takes this input");
+    let gradients = y.backward_with(cotangent).expect("a cotangent of y's shape");
+    (y.value(), gradients.wrt(x).expect("a leaf").clone())
+}
+
+fn normal(shape: &[usize], seed: u64) -> Tensor<f64> {
+    Tensor::randn(shape, &mut ChaCha8Rng::seed_from_u64(seed))
+}
+
+#[track_caller]
+fn assert_near(found: &Tensor<f64>, wanted: &Tensor<f64>) {
+    let tolerance = Tolerance { absolute: 1e-12, relative: 1e-12 };
+    found.assert_close(wanted, tolerance).unwrap();
+}
+
+/// Holds the texts of refusals to a snapshot, and the tape to the length it had.
+#[track_caller]
+fn assert_refused<'t, const N: usize>(
+    name: &str,
+    tape: &'t Tape<f64>,
+    len: usize,
+    attempts: [Result<Var<'t, f64>>; N],
+) {
+    let errors: Vec<String> = attempts.map(|refused| refused.unwrap_err().to_string()).into();
+    assert_eq!(tape.len(), len, "a refusal was recorded");
+    assert_snapshot(name, &errors.join("\n"));
+}
