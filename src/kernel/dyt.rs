@@ -6,12 +6,12 @@ use crate::real::Real;
 /// `y = weight tanh(alpha x) + bias` for rows as long as the weight.
 pub(crate) fn dyt<T: Real>(x: &[T], alpha: T, weight: &[T], bias: &[T], y: &mut [T]) {
     assert_eq!((x.len(), bias.len()), (y.len(), weight.len()));
-    let len = weight.len();
+    let (len, alpha) = (weight.len(), alpha.widen());
     for_each_piece(y, len, &|start, piece| {
         let rows = x[start..start + piece.len()].chunks_exact(len);
         for (x, y) in rows.zip(piece.chunks_exact_mut(len)) {
             for (((y, &x), &w), &b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-                *y = T::narrow((alpha * x).tanh().widen() * w.widen() + b.widen());
+                *y = T::narrow((alpha * x.widen()).tanh() * w.widen() + b.widen());
             }
         }
     });

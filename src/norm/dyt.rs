@@ -14,7 +14,7 @@
 //! forward, and x̄ has none of LayerNorm's subtracted terms.
 //!
 //! The input is saved. tanh is computed again in the backward: keeping it would
-//! double the memory. `1 - tanh²` is taken as `(1 - tanh) (1 + tanh)`, which loses
+//! double the memory. It is that of f64 also for f32, where it is no slower. `1 - tanh²` is taken as `(1 - tanh) (1 + tanh)`, which loses
 //! nothing to the rounding of the square. An infinite x adds its limit to ᾱ, 0, where
 //! the formula as it stands is infinity times 0.
 //!

@@ -110,7 +110,7 @@ pub fn weight_norm<'t, T: Real>(
     let (rows, lengths) = (rows_of(&v.value(), axis), g.value().contiguous());
     let mut w = buffer(rows.numel());
     let norms = scale_rows(rows.contiguous_slice(), lengths.contiguous_slice(), &mut w);
-    let w = of_rows(Tensor::contiguous_from(w, rows.shape().clone()), axis);
+    let w = rows_of(&Tensor::contiguous_from(w, rows.shape().clone()), axis);
     // PyTorch has a kernel for the first and the last dim, and composes the others.
     let fused = dim == Some(0) || dim == Some(shape.len() as isize - 1);
     let grad_fn = if fused { "WeightNormInterfaceBackward0" } else { "MulBackward0" };
@@ -142,15 +142,11 @@ fn count_of(shape: &Shape, axis: Option<usize>) -> usize {
     axis.map_or(1, |axis| shape[axis])
 }
 
-/// v with its axis first, in contiguous rows.
+/// v with its axis first, in contiguous rows; of such rows, the axis back in its
+/// place.
 fn rows_of<T: Real>(v: &Tensor<T>, axis: Option<usize>) -> Tensor<T> {
     let axis = axis.unwrap_or(0) as isize;
     v.transpose(0, axis).expect("the axis was found in the shape").contiguous()
-}
-
-/// What [`rows_of`] rearranged, back in its place.
-fn of_rows<T: Real>(rows: Tensor<T>, axis: Option<usize>) -> Tensor<T> {
-    rows_of(&rows, axis)
 }
 
 fn refuse_misfit(v: &Shape, axis: Option<usize>, g: &Shape) -> Result<()> {
@@ -208,7 +204,7 @@ impl<T: Real> Op<T> for WeightNormOp<T> {
         let (v, g) = (self.rows.contiguous_slice(), self.lengths.contiguous_slice());
         let dg = weight_norm_backward((v, g), &self.norms, dw.contiguous_slice(), &mut dv);
         smallvec![
-            Some(of_rows(Tensor::contiguous_from(dv, self.rows.shape().clone()), self.axis)),
+            Some(rows_of(&Tensor::contiguous_from(dv, self.rows.shape().clone()), self.axis)),
             Some(Tensor::contiguous_from(dg, self.lengths.shape().clone())),
         ]
     }
