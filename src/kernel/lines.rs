@@ -1,7 +1,9 @@
-//! The lines of a tensor along one dim: what softmax and the gated units work
-//! on.
+//! The lines of a tensor along one dim: what softmax, the gated units and
+//! normalization by a p-norm work on.
 
 use std::ops::Range;
+
+use super::parallel::for_each_piece;
 
 /// A contiguous tensor seen around one of its dims, as `[outer, len, inner]`.
 /// A line has one outer and one inner index.
@@ -47,6 +49,45 @@ pub(crate) fn parts_by_row(
         at = part.end;
         (!part.is_empty()).then_some(part)
     })
+}
+
+/// `f(&mut result[line], at)` for every element of every line, in the line's
+/// order; lines that run side by side are walked together.
+pub(crate) fn reduce_lines<R: Send>(
+    result: &mut [R],
+    lines: Lines,
+    f: impl Fn(&mut R, usize) + Sync,
+) {
+    for_each_piece(result, 1, &|start, piece| {
+        for part in parts_by_row(start, piece.len(), lines.inner) {
+            let (outer, inner) = (part.start / lines.inner, part.start % lines.inner);
+            let results = &mut piece[part.start - start..part.end - start];
+            for k in 0..lines.len {
+                let first = (outer * lines.len + k) * lines.inner + inner;
+                for (i, result) in results.iter_mut().enumerate() {
+                    f(result, first + i);
+                }
+            }
+        }
+    });
+}
+
+/// `f(line, at, &mut out[at])` for every element, in memory's order.
+pub(crate) fn elementwise_by_line<T: Send>(
+    out: &mut [T],
+    lines: Lines,
+    f: impl Fn(usize, usize, &mut T) + Sync,
+) {
+    for_each_piece(out, 1, &|start, piece| {
+        for part in parts_by_row(start, piece.len(), lines.inner) {
+            let outer = part.start / (lines.len * lines.inner);
+            let line = outer * lines.inner + part.start % lines.inner;
+            let elements = &mut piece[part.start - start..part.end - start];
+            for (i, element) in elements.iter_mut().enumerate() {
+                f(line + i, part.start + i, element);
+            }
+        }
+    });
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! each pass walks memory in order with one accumulator a line. Neither copies
 //! the tensor into another layout.
 
-use super::lines::{Lines, parts_by_row};
+use super::lines::{Lines, elementwise_by_line, reduce_lines};
 use super::parallel::for_each_piece;
 use super::sum::sums;
 use crate::real::Real;
@@ -152,39 +152,4 @@ fn largest<T: Real>(x: &[T], sign: T) -> T {
 
 fn larger<T: Real>(a: T, b: T) -> T {
     if b > a { b } else { a }
-}
-
-/// `f(&mut result[line], at)` for every element of every line, in the line's
-/// order; lines that run side by side are walked together.
-fn reduce_lines<R: Send>(result: &mut [R], lines: Lines, f: impl Fn(&mut R, usize) + Sync) {
-    for_each_piece(result, 1, &|start, piece| {
-        for part in parts_by_row(start, piece.len(), lines.inner) {
-            let (outer, inner) = (part.start / lines.inner, part.start % lines.inner);
-            let results = &mut piece[part.start - start..part.end - start];
-            for k in 0..lines.len {
-                let first = (outer * lines.len + k) * lines.inner + inner;
-                for (i, result) in results.iter_mut().enumerate() {
-                    f(result, first + i);
-                }
-            }
-        }
-    });
-}
-
-/// `f(line, at, &mut out[at])` for every element, in memory's order.
-fn elementwise_by_line<T: Send>(
-    out: &mut [T],
-    lines: Lines,
-    f: impl Fn(usize, usize, &mut T) + Sync,
-) {
-    for_each_piece(out, 1, &|start, piece| {
-        for part in parts_by_row(start, piece.len(), lines.inner) {
-            let outer = part.start / (lines.len * lines.inner);
-            let line = outer * lines.inner + part.start % lines.inner;
-            let elements = &mut piece[part.start - start..part.end - start];
-            for (i, element) in elements.iter_mut().enumerate() {
-                f(line + i, part.start + i, element);
-            }
-        }
-    });
 }

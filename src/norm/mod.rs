@@ -21,4 +21,8 @@ layers! {
     batch_norm: BatchNorm1d<T>, BatchNorm2d<T>, BatchNorm3d<T>;
     switchable_norm: SwitchableNorm1d<T>, SwitchableNorm2d<T>, SwitchableNorm3d<T>;
     weight_standardization: WeightStandardization;
+    local_response_norm: LocalResponseNorm;
+    dyt: DyT<T>;
+    normalize: Normalize;
+    weight_norm: WeightNorm<T>;
 }

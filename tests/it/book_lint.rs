@@ -260,7 +260,10 @@ fn the_table_of_contents_lists_every_chapter_once() {
 /// The layers whose chapters are not written yet.
 const WITHOUT_CHAPTER: &str = "ReLU6 RReLU Threshold SquaredReLU ELU CELU SELU GELU SiLU Mish \
     Hardswish Softplus Sigmoid LogSigmoid Hardsigmoid Tanh Hardtanh Softsign Tanhshrink Hardshrink \
-    Softshrink GLU ReGLU GEGLU SwiGLU Softmax Softmin Softmax2d LogSoftmax";
+    Softshrink GLU ReGLU GEGLU SwiGLU Softmax Softmin Softmax2d LogSoftmax RMSNorm GroupNorm \
+    InstanceNorm1d InstanceNorm2d InstanceNorm3d BatchNorm1d BatchNorm2d BatchNorm3d \
+    SwitchableNorm1d SwitchableNorm2d SwitchableNorm3d LocalResponseNorm DyT Normalize WeightNorm \
+    WeightStandardization";
 
 #[test]
 fn every_layer_has_its_source_example_chapter_and_snapshot() {

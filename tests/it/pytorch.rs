@@ -1,5 +1,5 @@
 //! Layers against what PyTorch 2.15 made of the same inputs
-//! (`tests/fixtures/layers.py`).
+//! (`tests/fixtures/layers.py` and `norms.py`).
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,16 @@ mod json;
 
 /// Read at run time: the compiler need not see megabytes of numbers.
 fn fixtures() -> Vec<Fixture> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/layers.jsonl");
-    let text = std::fs::read_to_string(path).expect("the fixtures are in the repository");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    let text = ["layers", "norms"].map(|name| {
+        let path = format!("{folder}/{name}.jsonl");
+        std::fs::read_to_string(path).expect("the fixtures are in the repository")
+    });
     let fixture = |line: &str| {
         let json: Json = serde_json::from_str(line).expect("a fixture is JSON");
         Fixture { layer: json["layer"].as_str().expect("a fixture has a layer").to_owned(), json }
     };
-    text.lines().map(fixture).collect()
+    text.iter().flat_map(|text| text.lines()).map(fixture).collect()
 }
 
 /// Entries may differ by this much of the tensor's largest entry in f64.

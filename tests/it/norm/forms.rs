@@ -8,7 +8,7 @@ use handgrad::{Module, Result, Tape, Tensor, Tolerance, Var};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::run;
+use super::respond;
 
 const EPS: f64 = 1e-5;
 const TOLERANCE: Tolerance = Tolerance { absolute: 1e-12, relative: 1e-12 };
@@ -31,7 +31,7 @@ fn assert_same(
     f: impl for<'t> Fn(Var<'t, f64>) -> Result<Var<'t, f64>>,
     g: impl for<'t> Fn(Var<'t, f64>) -> Result<Var<'t, f64>>,
 ) {
-    let ((y, dx), (other_y, other_dx)) = (run(&image(), f), run(&image(), g));
+    let ((y, dx), (other_y, other_dx)) = (respond(&image(), f), respond(&image(), g));
     y.assert_close(&other_y, TOLERANCE).unwrap();
     dx.assert_close(&other_dx, TOLERANCE).unwrap();
 }

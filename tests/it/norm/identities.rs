@@ -8,15 +8,15 @@ use handgrad::norm::{
 use handgrad::{Module, Tensor, Tolerance, Var};
 use proptest::prelude::Strategy;
 
-use super::{Normalize, images, run};
+use super::{Norm, images, respond};
 use crate::strategies::{for_all, tensor_of, values};
 
 const EPS: f64 = 1e-3;
 
-fn assert_close(inputs: impl Strategy<Value = Tensor<f64>>, f: impl Normalize, g: impl Normalize) {
+fn assert_close(inputs: impl Strategy<Value = Tensor<f64>>, f: impl Norm<f64>, g: impl Norm<f64>) {
     let tolerance = Tolerance { absolute: 1e-11, relative: 1e-11 };
     for_all(inputs, |x| {
-        let ((y, dx), (other_y, other_dx)) = (run(&x, &f), run(&x, &g));
+        let ((y, dx), (other_y, other_dx)) = (respond(&x, &f), respond(&x, &g));
         y.assert_close(&other_y, tolerance).unwrap();
         dx.assert_close(&other_dx, tolerance).unwrap();
     });
@@ -70,8 +70,8 @@ fn rms_norm_of_centred_rows_is_layer_norm() {
     });
     for_all(centred, |x| {
         let n = [x.shape()[1]];
-        let (y, _) = run(&x, |x| rms_norm(x, n, None, Some(EPS)));
-        let (other, _) = run(&x, |x| layer_norm(x, n, None, None, EPS));
+        let (y, _) = respond(&x, |x| rms_norm(x, n, None, Some(EPS)));
+        let (other, _) = respond(&x, |x| layer_norm(x, n, None, None, EPS));
         y.assert_close(&other, Tolerance { absolute: 1e-12, relative: 0.0 }).unwrap();
     });
 }
@@ -115,11 +115,12 @@ fn switchable_norm_with_one_hot_weights_is_that_branch() {
     for_all(images(), |x| {
         let channels = x.shape()[1];
         for training in [true, false] {
-            let switchable = |branch| run(&x, |x| one_hot(channels, branch, training).forward(x));
+            let switchable =
+                |branch| respond(&x, |x| one_hot(channels, branch, training).forward(x));
             let expected = [
-                run(&x, |x| InstanceNorm2d::new(channels).forward(x)),
-                run(&x, |x| layer_norm(x, &x.shape()[1..], None, None, 1e-5)),
-                run(&x, |x| {
+                respond(&x, |x| InstanceNorm2d::new(channels).forward(x)),
+                respond(&x, |x| layer_norm(x, &x.shape()[1..], None, None, 1e-5)),
+                respond(&x, |x| {
                     let mut norm = BatchNorm2d::new(channels);
                     set_running(norm.running.as_mut().expect("tracked by default"), channels);
                     norm.set_training(training);
@@ -140,7 +141,7 @@ fn switchable_norm_of_a_table_leaves_the_instance_branch_out() {
     let tables = (2..5_usize, 1..4_usize).prop_flat_map(|(n, c)| tensor_of(vec![n, c], values()));
     for_all(tables, |x| {
         let of_instance_weight = |weight: f64| {
-            run(&x, |x| {
+            respond(&x, |x| {
                 let mut norm = SwitchableNorm1d::new(x.shape()[1]);
                 *norm.mean_weight.value_mut() = Tensor::new([weight, 1.0, 1.0]);
                 *norm.var_weight.value_mut() = Tensor::new([weight, 1.0, 1.0]);

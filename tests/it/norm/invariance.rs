@@ -7,7 +7,7 @@ use handgrad::{Result, Tape, Tensor, Tolerance, Var};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::run;
+use super::respond;
 
 /// A norm, and the dims that a set of common statistics spans for `[N, C, H, W]`
 /// (the channels seen as `[G, C / G]` where it has groups).
@@ -46,10 +46,10 @@ fn assert_zero(x: &Tensor<f64>, what: &str, name: &str) {
 #[test]
 fn neither_a_shift_nor_a_positive_scale_is_seen() {
     for (name, norm, _) in CASES {
-        let (y, _) = run(&image(), norm);
-        let (moved, _) = run(&image().map(|x| 7.0 * x - 100.0), norm);
+        let (y, _) = respond(&image(), norm);
+        let (moved, _) = respond(&image().map(|x| 7.0 * x - 100.0), norm);
         moved.assert_close(&y, TOLERANCE).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let (turned, _) = run(&image().map(|x| -x), norm);
+        let (turned, _) = respond(&image().map(|x| -x), norm);
         turned.assert_close(&-&y, TOLERANCE).unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }
@@ -57,7 +57,7 @@ fn neither_a_shift_nor_a_positive_scale_is_seen() {
 #[test]
 fn so_the_gradient_has_no_component_along_either() {
     for (name, norm, dims) in CASES {
-        let (x_hat, dx) = run(&image(), norm);
+        let (x_hat, dx) = respond(&image(), norm);
         assert_zero(&sums(&dx, dims), "the sum of dx", name);
         assert_zero(&sums(&(&dx * &x_hat), dims), "the product of dx and x_hat", name);
     }
@@ -66,8 +66,8 @@ fn so_the_gradient_has_no_component_along_either() {
 #[test]
 fn a_larger_input_has_a_smaller_gradient() {
     for (name, norm, _) in CASES {
-        let (_, dx) = run(&image(), norm);
-        let (_, smaller) = run(&image().map(|x| 10.0 * x), norm);
+        let (_, dx) = respond(&image(), norm);
+        let (_, smaller) = respond(&image().map(|x| 10.0 * x), norm);
         smaller.scale(10.0).assert_close(&dx, TOLERANCE).unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }
@@ -75,7 +75,7 @@ fn a_larger_input_has_a_smaller_gradient() {
 #[test]
 fn outputs_have_mean_0_and_variance_1_and_leave_the_unit_interval() {
     for (name, norm, dims) in CASES {
-        let (y, _) = run(&image(), norm);
+        let (y, _) = respond(&image(), norm);
         let n = image().numel() as f64 / sums(&y, dims).numel() as f64;
         assert_zero(&sums(&y, dims), "the sum", name);
         assert_zero(&sums(&(&y * &y), dims).map(|s| s / n - 1.0), "the variance less 1", name);
@@ -88,10 +88,10 @@ fn rms_norm_sees_a_shift_but_no_positive_scale() {
     fn norm<'t>(x: Var<'t, f64>) -> Result<Var<'t, f64>> {
         rms_norm(x, [5], None, Some(0.0))
     }
-    let (y, dx) = run(&image(), norm);
-    let (scaled, _) = run(&image().map(|x| 7.0 * x), norm);
+    let (y, dx) = respond(&image(), norm);
+    let (scaled, _) = respond(&image().map(|x| 7.0 * x), norm);
     scaled.assert_close(&y, TOLERANCE).unwrap();
-    let (shifted, _) = run(&image().map(|x| x + 1.0), norm);
+    let (shifted, _) = respond(&image().map(|x| x + 1.0), norm);
     assert!(shifted.assert_close(&y, Tolerance { absolute: 0.1, relative: 0.0 }).is_err());
     let along = (&dx * &y).sum_dims(&[3], false).unwrap();
     assert_zero(&along, "the product of dx and y", "rms_norm");
