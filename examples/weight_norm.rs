@@ -47,7 +47,7 @@ fn main() -> Result<()> {
         *norm.weight_g.value_mut() = g;
     }
     // ANCHOR_END: train
-    println!("v's gradient is at a right angle to v, so |v| only grows; g is the length\n");
+    println!("v's gradient is at a right angle to v, so |v| never shrinks; g is the length\n");
 
     // ANCHOR: angle
     let tape = Tape::new();

@@ -9,7 +9,7 @@
 //!
 //! The subtracted term is what reaches v through its norm. It takes away the part
 //! of w̄ that points along v, so a step of gradient descent moves v at a right
-//! angle, and v only ever grows (the paper's section 2.1).
+//! angle, and v never shrinks (the paper's section 2.1).
 //!
 //! v, g and one norm for each index are saved. Where v = 0 it has no direction, and
 //! w and all gradients are NaN, as in PyTorch. The norms are sums in f64 whose
@@ -54,7 +54,7 @@ use crate::tensor::{Shape, Tensor};
 /// // Starting from a weight: nothing changes.
 /// let mut norm = WeightNorm::from_weight(&v.value(), Some(0))?;
 /// assert_eq!(norm.weight_g.value().to_vec(), [5.0, 8.0]);
-/// assert_eq!(norm.forward(v)?.value(), v.value());
+/// assert_eq!(norm.forward(v)?.value().to_vec(), [3.0, 4.0, 0.0, -8.0]);
 /// # Ok::<(), handgrad::Error>(())
 /// ```
 #[derive(Clone, Debug)]
