@@ -7,7 +7,7 @@
 use crate::activation;
 use crate::check::Build;
 use crate::error::{Error, Result};
-use crate::module::{About, Args, Case, Kink, Layer, Module, Visitor};
+use crate::module::{About, Args, Case, Kink, Layer, Module, Visitor, did_you_mean};
 use crate::nn;
 use crate::norm;
 use crate::real::Real;
@@ -82,26 +82,9 @@ pub fn find(name: &str) -> Result<Entry> {
     }
 }
 
-/// How alike two names must be, from 0 to 1, for one to be offered for the
-/// other. Two thirds lets two slips of the pen pass in a name of six letters.
-const ALIKE: f64 = 0.66;
-
 fn unknown(name: &str, entries: &[Entry]) -> Error {
-    let wanted = name.to_lowercase().replace('_', "");
-    let likeness = |entry: &Entry| {
-        strsim::normalized_damerau_levenshtein(&wanted, &entry.about.name.to_lowercase())
-    };
-    let mut alike: Vec<(f64, &str)> =
-        entries.iter().map(|entry| (likeness(entry), entry.about.name)).collect();
-    alike.retain(|(likeness, _)| *likeness >= ALIKE);
-    alike.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let nearest: Vec<&str> = alike.iter().take(3).map(|(_, name)| *name).collect();
-    let remedy = if nearest.is_empty() {
-        let all: Vec<&str> = entries.iter().map(|entry| entry.about.name).collect();
-        format!("there are {}", all.join(", "))
-    } else {
-        format!("did you mean {}?", nearest.join(" or "))
-    };
+    let names: Vec<&str> = entries.iter().map(|entry| entry.about.name).collect();
+    let remedy = did_you_mean(name, &names);
     Error::argument("catalog", format!("there is no layer {name:?}; {remedy}"))
 }
 

@@ -16,16 +16,20 @@
 //!
 //! Both return a [`Report`], which prints as a table and names the worst element
 //! of a gradient that is wrong.
+//!
+//! [`jacobian`] is no check: it is all that the backward says of one input.
 
 mod compare;
 mod differences;
 mod duals;
+mod jacobian;
 mod report;
 mod subject;
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+pub use jacobian::jacobian;
 pub use report::{Compared, Report, Row};
 pub use subject::{Build, Function};
 

@@ -248,6 +248,16 @@ impl<'a, B: Build> LayerSubject<'a, B> {
         module.set_training(self.training);
         Ok(module)
     }
+
+    /// What can be told from its input and output on a tape.
+    pub(super) fn at<R>(
+        &self,
+        input: &Tensor<f64>,
+        tell: impl for<'t> FnOnce(Var<'t, f64>, Var<'t, f64>) -> Result<R>,
+    ) -> Result<R> {
+        let points = std::slice::from_ref(input);
+        run_module(&mut *self.module::<f64>()?, &self.state, points, |_, x, y| tell(x, y))
+    }
 }
 
 impl<B: Build> HasParameters for LayerSubject<'_, B> {

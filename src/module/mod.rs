@@ -4,6 +4,7 @@ mod about;
 mod args;
 mod kink;
 mod list;
+mod nearest;
 mod state;
 mod value;
 
@@ -14,6 +15,7 @@ pub use about::{About, Case, Family, Layer};
 pub use args::{Args, Argument};
 pub use kink::{Choice, Kink};
 pub(crate) use list::{Visitor, layers};
+pub(crate) use nearest::did_you_mean;
 pub use state::{State, StateDict, StateMut};
 pub use value::{Kind, Value};
 

@@ -4,11 +4,13 @@
 //! share it and divides by their standard deviation.
 
 mod affine;
+mod index_sets;
 mod refuse;
 mod running;
 mod standardized;
 mod switchable_statistics;
 
+pub use index_sets::{IndexSets, SetOf, index_sets};
 pub use running::{RunningStatistics, Timeline, Update};
 
 use crate::module::layers;

@@ -3,6 +3,7 @@
 mod dyt;
 mod forms;
 mod identities;
+mod index_sets;
 mod invariance;
 mod local_response_norm;
 mod normalize;
