@@ -24,7 +24,7 @@ use rand::{Rng, RngExt};
 use super::running::{MOMENTUM, RunningStatistics, Timeline, bessel, one_each, track_argument};
 use super::standardized::{Affine, Norm, WithStatistics};
 use super::{affine, refuse};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernel::grouping::Grouping;
 use crate::kernel::standardize::Center;
 use crate::module::{About, Args, Case, Family, Layer, Module, State, StateMut, random_shape};
@@ -172,7 +172,7 @@ fn with_statistics<'t, T: Real>(
 ) -> Result<WithStatistics<'t, T>> {
     let shape = x.shape();
     let of_batch = training || running.is_none();
-    refuse_misfit(&shape, of_batch, eps)?;
+    refuse::unfit_batch("batch_norm", &shape, of_batch, eps)?;
     if !shape.contains(&0) {
         affine.refuse_misfit("batch_norm", &one_each(shape[1]), "one number a channel,")?;
         refuse::running_misfit("batch_norm", &shape, running.as_deref())?;
@@ -200,31 +200,6 @@ fn with_statistics<'t, T: Real>(
     }
     // ANCHOR_END: forward
     Ok((y, statistics))
-}
-
-/// Refuses what PyTorch refuses before it looks at the parameters.
-fn refuse_misfit(shape: &Shape, of_batch: bool, eps: f64) -> Result<()> {
-    let [samples, _, places @ ..] = &**shape else {
-        return Err(Error::shape(
-            "batch_norm",
-            format!("the input {shape} has no dim of channels; give [N, C, ..]"),
-        ));
-    };
-    if of_batch && !places.contains(&0) && samples * places.iter().product::<usize>() == 1 {
-        return Err(Error::shape(
-            "batch_norm",
-            format!(
-                "the input {shape} has one number a channel, whose variance is 0: more than 1 is \
-                 needed in training; take a larger batch, or evaluate with running statistics"
-            ),
-        ));
-    }
-    let positive = if of_batch { eps > 0.0 } else { eps >= 0.0 };
-    if positive || eps.is_nan() {
-        return Ok(());
-    }
-    let bound = if of_batch { "above 0 in training" } else { "0 or more" };
-    Err(Error::argument("batch_norm", format!("eps must be {bound}, got {eps:?}; 1e-5 is usual")))
 }
 
 impl<T: Real, const D: usize> Module<T> for BatchNorm<T, D> {

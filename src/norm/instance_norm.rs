@@ -24,7 +24,9 @@ use super::{affine, refuse};
 use crate::error::{Error, Result};
 use crate::kernel::grouping::Grouping;
 use crate::kernel::standardize::{Center, Statistics};
-use crate::module::{About, Args, Case, Family, Layer, Module, State, StateMut, random_shape};
+use crate::module::{
+    About, Args, Argument, Case, Family, Layer, Module, State, StateMut, random_shape,
+};
 use crate::real::Real;
 use crate::tape::{Parameter, Var};
 use crate::tensor::Shape;
@@ -273,7 +275,10 @@ impl<T: Real, const D: usize> Layer<T> for InstanceNorm<T, D> {
         arguments: &[
             affine::NUM_FEATURES,
             affine::EPS,
-            MOMENTUM,
+            Argument {
+                meaning: "the share of the new batch in the running statistics; None means 0",
+                ..MOMENTUM
+            },
             affine::AFFINE_FALSE,
             track_argument(false),
             affine::BIAS,

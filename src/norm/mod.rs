@@ -1,7 +1,10 @@
 //! Normalizations, one file each.
 //!
-//! Each standardizes over an index set: subtracts the mean of the elements that
-//! share it and divides by their standard deviation.
+//! Most of them standardize over an index set: they subtract the mean of the
+//! elements that share it and divide by their standard deviation. They differ in the
+//! set, which [`index_sets`] shows, and share one operation, `standardized.rs`.
+//! SwitchableNorm mixes the statistics of three sets. The others scale: by the
+//! neighbouring channels, by a length, by a tanh.
 
 mod affine;
 mod index_sets;

@@ -36,3 +36,30 @@ pub(super) fn running_misfit<T: Real>(
         _ => Ok(()),
     }
 }
+
+/// Refuses what BatchNorm refuses before it looks at the parameters: no dim of
+/// channels, one number a channel, and an eps that is not above 0 (negative, where
+/// the statistics are given).
+pub(super) fn unfit_batch(op: &str, shape: &Shape, of_batch: bool, eps: f64) -> Result<()> {
+    let [samples, _, places @ ..] = &**shape else {
+        return Err(Error::shape(
+            op,
+            format!("the input {shape} has no dim of channels; give [N, C, ..]"),
+        ));
+    };
+    if of_batch && !places.contains(&0) && samples * places.iter().product::<usize>() == 1 {
+        return Err(Error::shape(
+            op,
+            format!(
+                "the input {shape} has one number a channel, whose variance is 0: more than 1 is \
+                 needed in training; take a larger batch, or evaluate with running statistics"
+            ),
+        ));
+    }
+    let positive = if of_batch { eps > 0.0 } else { eps >= 0.0 };
+    if positive || eps.is_nan() {
+        return Ok(());
+    }
+    let bound = if of_batch { "above 0 in training" } else { "0 or more" };
+    Err(Error::argument(op, format!("eps must be {bound}, got {eps:?}; 1e-5 is usual")))
+}

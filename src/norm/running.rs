@@ -166,15 +166,15 @@ impl Timeline {
 impl fmt::Display for Timeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let channels = self.updates.first().map_or(0, |update| update.batch_mean.len());
-        writeln!(
+        write!(
             f,
             "channel  step  batch mean   batch var  n/(n-1)  momentum  running mean  running var"
         )?;
         for channel in 0..channels {
             for (step, update) in (1..).zip(&self.updates) {
-                writeln!(
+                write!(
                     f,
-                    "{channel:7}  {step:4}  {:10.4}  {:10.4}  {:7.4}  {:8.4}  {:12.4}  {:11.4}",
+                    "\n{channel:7}  {step:4}  {:10.4}  {:10.4}  {:7.4}  {:8.4}  {:12.4}  {:11.4}",
                     update.batch_mean[channel],
                     update.batch_var[channel],
                     update.bessel,

@@ -29,18 +29,20 @@
 use rand::Rng;
 
 use super::batch_norm::{BatchNormConfig, config_from_args, sample_of_rank};
-use super::running::{MOMENTUM, RunningStatistics, bessel, one_each, track_argument};
-use super::standardized::Affine;
+use super::running::{MOMENTUM, RunningStatistics, Timeline, bessel, one_each, track_argument};
+use super::standardized::{Affine, WithStatistics};
 use super::switchable_statistics::{Branches, Mixture, SwitchableOp};
 use super::{affine, refuse};
 use crate::error::{Error, Result};
 use crate::kernel::grouping::{Grouping, Place};
 use crate::kernel::moments::moments_by_stretch;
+use crate::kernel::standardize::Statistics;
 use crate::module::{About, Args, Case, Family, Layer, Module, State, StateMut};
 use crate::real::Real;
 use crate::tape::{Parameter, Var};
+use crate::tensor::Shape;
+use crate::tensor::Tensor;
 use crate::tensor::storage::buffer;
-use crate::tensor::{Shape, Tensor};
 
 /// A learned mixture of three norms. `D` is the number of spatial dims:
 /// [`SwitchableNorm1d`], [`SwitchableNorm2d`], [`SwitchableNorm3d`].
@@ -74,6 +76,7 @@ pub struct SwitchableNorm<T: Real, const D: usize> {
     eps: f64,
     momentum: Option<f64>,
     training: bool,
+    timeline: Option<Timeline>,
     /// The scale by channel, unless made without.
     pub weight: Option<Parameter<T>>,
     /// The shift by channel, unless made without.
@@ -107,12 +110,24 @@ impl<T: Real, const D: usize> SwitchableNorm<T, D> {
             eps: config.eps,
             momentum: config.momentum,
             training: true,
+            timeline: None,
             weight,
             bias,
             mean_weight: Parameter::new("mean_weight", Tensor::ones([3])),
             var_weight: Parameter::new("var_weight", Tensor::ones([3])),
             running: config.track_running_stats.then(|| RunningStatistics::new(num_features)),
         }
+    }
+
+    /// From now on, keeps what every training step does to the running
+    /// statistics.
+    pub fn watch(&mut self) {
+        self.timeline = Some(Timeline::default());
+    }
+
+    /// What was kept since [`watch`](Self::watch).
+    pub fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
     }
 }
 
@@ -133,13 +148,29 @@ pub fn switchable_norm<'t, T: Real>(
     momentum: f64,
     eps: f64,
 ) -> Result<Var<'t, T>> {
-    let (shape, affine) = (x.shape(), Affine { weight, bias });
+    let mixing = [mean_weight, var_weight];
+    let affine = Affine { weight, bias };
+    Ok(with_statistics(x, running, affine, mixing, (training, momentum), eps)?.0)
+}
+
+/// The statistics returned are the batch's, by channel.
+fn with_statistics<'t, T: Real>(
+    x: Var<'t, T>,
+    running: Option<&mut RunningStatistics<T>>,
+    affine: Affine<'t, T>,
+    mixing: [Var<'t, T>; 2],
+    (training, momentum): (bool, f64),
+    eps: f64,
+) -> Result<WithStatistics<'t, T>> {
+    let shape = x.shape();
     let of_batch = training || running.is_none();
-    refuse_misfit(&shape, of_batch, eps)?;
+    refuse::unfit_batch("switchable_norm", &shape, of_batch, eps)?;
     let channels = shape[1];
-    affine.refuse_misfit("switchable_norm", &one_each(channels), "one number a channel,")?;
-    refuse::running_misfit("switchable_norm", &shape, running.as_deref())?;
-    for (name, var) in [("mean_weight", mean_weight), ("var_weight", var_weight)] {
+    if !shape.contains(&0) {
+        affine.refuse_misfit("switchable_norm", &one_each(channels), "one number a channel,")?;
+        refuse::running_misfit("switchable_norm", &shape, running.as_deref())?;
+    }
+    for (name, var) in ["mean_weight", "var_weight"].into_iter().zip(mixing) {
         if *var.shape() != [3] {
             return Err(Error::shape(
                 "switchable_norm",
@@ -162,14 +193,14 @@ pub fn switchable_norm<'t, T: Real>(
     let given = running.as_deref().filter(|_| !of_batch).map(|r| r.statistics(eps));
     let branches = Branches::new(of_instances, channels, given);
     let uses_instances = shape.len() > 2;
-    let mixtures = [mean_weight, var_weight].map(|v| Mixture::new(&v.value(), uses_instances));
+    let mixtures = mixing.map(|v| Mixture::new(&v.value(), uses_instances));
     let mixed = branches.mix(&mixtures, eps);
 
     let number = |var: Option<Var<'t, T>>, otherwise: T| match var {
         Some(var) => var.value().contiguous(),
         None => Tensor::full([channels], otherwise),
     };
-    let (scale, shift) = (number(weight, T::ONE), number(bias, T::ZERO));
+    let (scale, shift) = (number(affine.weight, T::ONE), number(affine.bias, T::ZERO));
     let mut y = buffer(input.numel());
     let (elements, w, b) =
         (input.contiguous_slice(), scale.contiguous_slice(), shift.contiguous_slice());
@@ -179,74 +210,49 @@ pub fn switchable_norm<'t, T: Real>(
     });
     // ANCHOR_END: forward
 
+    let of_batch: Vec<_> =
+        branches.batch().map(|(mean, var)| Statistics::new(mean, var, eps)).collect();
     if let Some(running) = running.filter(|_| training && input.numel() > 0) {
         let factor = T::Wide::from_f64(bessel(input.numel() / channels));
-        let corrected: Vec<_> = branches.batch().map(|(mean, var)| (mean, var * factor)).collect();
+        let corrected: Vec<_> = of_batch.iter().map(|s| (s.mean, s.variance * factor)).collect();
         running.update(momentum, &corrected);
     }
-    let inputs = [Some(x), weight, bias, Some(mean_weight), Some(var_weight)];
+    let [mean_weight, var_weight] = mixing.map(Some);
+    let inputs = [Some(x), affine.weight, affine.bias, mean_weight, var_weight];
     let inputs: Vec<Var<'t, T>> = inputs.into_iter().flatten().collect();
     let y = Tensor::contiguous_from(y, shape);
-    x.tape().record(&inputs, y, || SwitchableOp {
-        affine: [weight.is_some(), bias.is_some()],
+    let y = x.tape().record(&inputs, y, || SwitchableOp {
+        affine: [affine.weight, affine.bias].map(|var| var.map(Var::shape)),
         input,
         scale,
         grouping,
         branches,
         mixtures,
         mixed,
-    })
-}
-
-fn refuse_misfit(shape: &Shape, of_batch: bool, eps: f64) -> Result<()> {
-    let [samples, _, places @ ..] = &**shape else {
-        return Err(Error::shape(
-            "switchable_norm",
-            format!("the input {shape} has no dim of channels; give [N, C, ..]"),
-        ));
-    };
-    if of_batch && !places.contains(&0) && samples * places.iter().product::<usize>() == 1 {
-        return Err(Error::shape(
-            "switchable_norm",
-            format!(
-                "the input {shape} has one number a channel, whose variance is 0: more than 1 is \
-                 needed in training; take a larger batch, or evaluate with running statistics"
-            ),
-        ));
-    }
-    if eps > 0.0 {
-        return Ok(());
-    }
-    Err(Error::argument(
-        "switchable_norm",
-        format!("eps must be above 0, got {eps:?}; 1e-5 is usual"),
-    ))
+    })?;
+    Ok((y, of_batch))
 }
 
 impl<T: Real, const D: usize> Module<T> for SwitchableNorm<T, D> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
         let ranks: &[usize] = if D == 1 { &[2, 3] } else { &[D + 2] };
         refuse::other_rank("switchable_norm", &x.shape(), ranks)?;
-        let Affine { weight, bias } = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
-        let [mean_weight, var_weight] =
-            [&self.mean_weight, &self.var_weight].map(|p| x.tape().parameter(p));
+        let affine = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+        let mixing = [&self.mean_weight, &self.var_weight].map(|p| x.tape().parameter(p));
         let mut running = self.running.clone();
         let mut momentum = 0.0;
         if let Some(running) = running.as_mut().filter(|_| self.training) {
             running.count_batch();
             momentum = self.momentum.unwrap_or_else(|| 1.0 / running.batches());
         }
-        let y = switchable_norm(
-            x,
-            running.as_mut(),
-            weight,
-            bias,
-            mean_weight,
-            var_weight,
-            self.training,
-            momentum,
-            self.eps,
-        )?;
+        let mode = (self.training, momentum);
+        let (y, statistics) = with_statistics(x, running.as_mut(), affine, mixing, mode, self.eps)?;
+        if let (Some(timeline), Some(running), true, false) =
+            (&mut self.timeline, &running, self.training, statistics.is_empty())
+        {
+            let shape = x.shape();
+            timeline.push((shape.numel() / shape[1], momentum), &statistics, running);
+        }
         self.running = running;
         Ok(y)
     }

@@ -169,8 +169,8 @@ pub(super) struct SwitchableOp<T: Real> {
     pub(super) branches: Branches<T::Wide>,
     pub(super) mixtures: [Mixture<T::Wide>; 2],
     pub(super) mixed: Vec<Statistics<T::Wide>>,
-    /// Whether weight and bias are inputs.
-    pub(super) affine: [bool; 2],
+    /// The shapes of weight and bias, where they are inputs.
+    pub(super) affine: [Option<Shape>; 2],
 }
 
 impl<T: Real> Op<T> for SwitchableOp<T> {
@@ -180,7 +180,7 @@ impl<T: Real> Op<T> for SwitchableOp<T> {
 
     fn saved(&self) -> Saved<T> {
         let saved = Saved::new().and("input", &self.input);
-        let saved = saved.and_some("weight", self.affine[0].then_some(&self.scale));
+        let saved = saved.and_some("weight", self.affine[0].as_ref().map(|_| &self.scale));
         let by_instance = |pick: fn(&Statistics<T::Wide>) -> T::Wide| {
             let samples = self.mixed.len() / self.branches.channels.max(1);
             let shape = Shape::from([samples, self.branches.channels]);
@@ -192,6 +192,12 @@ impl<T: Real> Op<T> for SwitchableOp<T> {
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
         let (dy, grouping) = (grad_output.contiguous(), &self.grouping);
         let (x, dy) = (self.input.contiguous_slice(), dy.contiguous_slice());
+        if x.is_empty() {
+            let shapes = std::iter::once(self.input.shape()).chain(self.affine.iter().flatten());
+            let zeros = shapes.map(|shape| Some(Tensor::zeros(shape)));
+            let of_mixing = [(); 2].map(|()| Some(Tensor::zeros([3])));
+            return zeros.chain(of_mixing).collect();
+        }
         let w = self.scale.contiguous_slice();
         let channels = self.branches.channels;
         // ANCHOR: backward
@@ -223,9 +229,10 @@ impl<T: Real> Op<T> for SwitchableOp<T> {
         // ANCHOR_END: backward
         let mut cotangents = Cotangents::new();
         cotangents.push(Some(Tensor::contiguous_from(dx, self.input.shape().clone())));
-        for (sums, _) in affine.into_iter().zip(self.affine).filter(|(_, is_input)| *is_input) {
+        for (sums, shape) in affine.into_iter().zip(&self.affine) {
+            let Some(shape) = shape else { continue };
             let narrowed = sums.into_iter().map(T::narrow).collect();
-            cotangents.push(Some(Tensor::contiguous_from(narrowed, Shape::from([channels]))));
+            cotangents.push(Some(Tensor::contiguous_from(narrowed, shape.clone())));
         }
         for (mixture, shares) in self.mixtures.iter().zip(shares) {
             cotangents.push(Some(mixture.backward(shares)));

@@ -291,6 +291,18 @@ fn every_layer_has_its_source_example_chapter_and_snapshot() {
 }
 
 #[test]
+fn the_readme_names_every_layer() {
+    let readme = read(&root().join("README.md"));
+    let words: Vec<&str> = readme.split(|c: char| !c.is_alphanumeric()).collect();
+    let missing: Vec<String> = catalog::entries()
+        .iter()
+        .filter(|entry| !words.contains(&entry.about.name))
+        .map(|entry| format!("the README does not name {}", entry.about.name))
+        .collect();
+    assert_none(&missing);
+}
+
+#[test]
 fn every_layers_chapter_has_its_sections_in_order() {
     let mut problems = Vec::new();
     for entry in catalog::entries() {

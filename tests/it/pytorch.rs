@@ -135,3 +135,10 @@ fn every_layer_is_among_the_fixtures() {
         assert!(count >= 8, "{} has {count} fixtures; add cases to layers.py", entry.about.name);
     }
 }
+
+#[test]
+fn the_readme_counts_the_fixtures() {
+    let count = fixtures().len();
+    let claim = format!("on {},{:03} random cases", count / 1000, count % 1000);
+    assert!(include_str!("../../README.md").contains(&claim), "the README should say {claim:?}");
+}

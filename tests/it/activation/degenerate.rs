@@ -24,8 +24,11 @@ fn short(x: f32) -> String {
 }
 
 fn row(table: &mut String, name: &str, values: impl IntoIterator<Item = f32>) {
-    let cells: String = values.into_iter().map(|x| format!("{:>11}", short(x))).collect();
-    let _ = writeln!(table, "  {name:<3}{cells}");
+    let _ = write!(table, "  {name:<3}");
+    for x in values {
+        let _ = write!(table, "{:>11}", short(x));
+    }
+    table.push('\n');
 }
 
 #[test]

@@ -69,7 +69,8 @@ fn smooth_ones_at_0() {
 /// Where a function is flat its backward answers 0, whatever the cotangent.
 #[test]
 fn no_infinite_cotangent_makes_a_nan_where_a_function_is_flat() {
-    let flat: [fn(Var<'_, f64>) -> Result<Var<'_, f64>>; 7] = [
+    type Activation = fn(Var<'_, f64>) -> Result<Var<'_, f64>>;
+    let flat: [Activation; 7] = [
         |x| Ok(x.relu6()),
         |x| Ok(x.threshold(0.0, 0.0)),
         |x| Ok(x.squared_relu()),

@@ -102,21 +102,21 @@ fn composed_switchable<'t>(
     var_weight: Var<'t, f64>,
 ) -> Result<Var<'t, f64>> {
     let centred = x - x.mean_dims(&[2, 3], true)?;
-    let mean_in = x.mean_dims(&[2, 3], true)?;
-    let var_in = (centred * centred).mean_dims(&[2, 3], true)?;
-    let second = var_in + mean_in * mean_in;
+    let own_mean = x.mean_dims(&[2, 3], true)?;
+    let own_var = (centred * centred).mean_dims(&[2, 3], true)?;
+    let second = own_var + own_mean * own_mean;
     let pooled = |dim: isize| -> Result<(Var<'t, f64>, Var<'t, f64>)> {
-        let mean = mean_in.mean_dims(&[dim], true)?;
+        let mean = own_mean.mean_dims(&[dim], true)?;
         Ok((mean, second.mean_dims(&[dim], true)? - mean * mean))
     };
-    let ((mean_ln, var_ln), (mean_bn, var_bn)) = (pooled(1)?, pooled(0)?);
+    let ((layer_mean, layer_var), (batch_mean, batch_var)) = (pooled(1)?, pooled(0)?);
     let share = |weight: Var<'t, f64>, k: isize| weight.softmax(0)?.select(0, k);
-    let mean = mean_in * share(mean_weight, 0)?
-        + mean_ln * share(mean_weight, 1)?
-        + mean_bn * share(mean_weight, 2)?;
-    let var = var_in * share(var_weight, 0)?
-        + var_ln * share(var_weight, 1)?
-        + var_bn * share(var_weight, 2)?;
+    let mean = own_mean * share(mean_weight, 0)?
+        + layer_mean * share(mean_weight, 1)?
+        + batch_mean * share(mean_weight, 2)?;
+    let var = own_var * share(var_weight, 0)?
+        + layer_var * share(var_weight, 1)?
+        + batch_var * share(var_weight, 2)?;
     Ok((x - mean) / (var + EPS).sqrt())
 }
 
