@@ -3,7 +3,7 @@
 //! Run with `cargo run --example batch_norm`; the chapter is `norm/batch_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::BatchNorm1d;
 use handgrad::{Module, Result, Tape, Tensor};
@@ -66,8 +66,8 @@ fn main() -> Result<()> {
     for (mode, training) in [("training", true), ("evaluation", false)] {
         let options = CheckOptions { training, ..CheckOptions::default() };
         println!("\nin {mode}");
-        println!("{}\n", gradcheck_layer(&layer, &point, &options)?);
-        println!("{}", dualcheck_layer(&layer, &point, &options)?);
+        println!("{}\n", layer.gradcheck(&point, &options)?);
+        println!("{}", layer.dualcheck(&point, &options)?);
     }
     Ok(())
 }

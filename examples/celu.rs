@@ -3,7 +3,7 @@
 //! Run with `cargo run --example celu`; the chapter is `activation/celu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -38,7 +38,7 @@ fn main() -> Result<()> {
     let celu = Configured::new("CELU", Args::new().with("alpha", 2.0))?;
     let point = Tensor::new([-6.0, -2.0, -0.01, 0.0, 0.01, 2.0]);
     println!("The slope is continuous at 0 but has a corner there, which counts as a kink:");
-    println!("{}\n", gradcheck_layer(&celu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&celu, &point, &CheckOptions::default())?);
+    println!("{}\n", celu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", celu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example dyt`; the chapter is `norm/dyt`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::{DyT, LayerNorm};
 use handgrad::{Module, Result, Tape, Tensor};
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("DyT", Args::new().with("normalized_shape", 3))?;
     let point = Tensor::new([[0.5, -1.25, 2.0], [0.0, 3.0, -0.75]]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

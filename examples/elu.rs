@@ -3,7 +3,7 @@
 //! Run with `cargo run --example elu`; the chapter is `activation/elu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -39,7 +39,7 @@ fn main() -> Result<()> {
 
     let elu = Configured::new("ELU", Args::new().with("alpha", 2.0))?;
     let point = Tensor::new([-4.0, -1.0, 0.0, 1.0, 4.0]);
-    println!("{}\n", gradcheck_layer(&elu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&elu, &point, &CheckOptions::default())?);
+    println!("{}\n", elu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", elu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 
 use handgrad::activation::Approximate;
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::ops::cat;
 use handgrad::{Result, Tape, Tensor};
@@ -46,8 +46,8 @@ fn main() -> Result<()> {
 
     let point = Tensor::new([[4.0, -2.0, 0.5, -1.0], [10.0, 1.0, 2.75, 0.0]]);
     let geglu = Configured::new("GEGLU", Args::new().with("approximate", "tanh"))?;
-    println!("{}\n", gradcheck_layer(&geglu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&geglu, &point, &CheckOptions::default())?);
+    println!("{}\n", geglu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", geglu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::f32::consts::FRAC_1_SQRT_2;
 
 use handgrad::activation::Approximate;
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Real, Result, Tape, Tensor};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -46,8 +46,8 @@ fn main() -> Result<()> {
     for form in ["none", "tanh"] {
         let gelu = Configured::new("GELU", Args::new().with("approximate", form))?;
         println!("\napproximate = '{form}'");
-        println!("{}\n", gradcheck_layer(&gelu, &point, &CheckOptions::default())?);
-        println!("{}", dualcheck_layer(&gelu, &point, &CheckOptions::default())?);
+        println!("{}\n", gelu.gradcheck(&point, &CheckOptions::default())?);
+        println!("{}", gelu.dualcheck(&point, &CheckOptions::default())?);
     }
     Ok(())
 }

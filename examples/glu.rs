@@ -3,7 +3,7 @@
 //! Run with `cargo run --example glu`; the chapter is `activation/glu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
 
     let glu = Configured::new("GLU", Args::new().with("dim", -1))?;
     let point = Tensor::new([[4.0, -3.0, 0.0, 1.0], [2.0, 0.5, -2.0, 3.0]]);
-    println!("{}\n", gradcheck_layer(&glu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&glu, &point, &CheckOptions::default())?);
+    println!("{}\n", glu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", glu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example group_norm`; the chapter is `norm/group_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::{GroupNorm, group_norm, instance_norm, layer_norm};
 use handgrad::{Module, Result, Tape, Tensor};
@@ -51,8 +51,8 @@ fn main() -> Result<()> {
 
     let args = Args::new().with("num_groups", 2).with("num_channels", 4);
     let layer = Configured::new("GroupNorm", args)?;
-    println!("\n{}\n", gradcheck_layer(&layer, &x.value(), &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &x.value(), &CheckOptions::default())?);
+    println!("\n{}\n", layer.gradcheck(&x.value(), &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&x.value(), &CheckOptions::default())?);
     Ok(())
 }
 

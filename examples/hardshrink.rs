@@ -4,7 +4,7 @@
 //! `activation/hardshrink`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -45,7 +45,7 @@ fn main() -> Result<()> {
 
     let hardshrink = Configured::new("Hardshrink", Args::new().with("lambd", 0.5))?;
     let point = Tensor::new([-2.0, -0.5, -0.25, 0.0, 0.5, 0.51, 2.0]);
-    println!("{}\n", gradcheck_layer(&hardshrink, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&hardshrink, &point, &CheckOptions::default())?);
+    println!("{}\n", hardshrink.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", hardshrink.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

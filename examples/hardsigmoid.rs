@@ -4,7 +4,7 @@
 //! `activation/hardsigmoid`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -38,7 +38,7 @@ fn main() -> Result<()> {
 
     let hardsigmoid = Configured::new("Hardsigmoid", Args::new())?;
     let point = Tensor::new([-4.0, -3.0, -1.5, 0.0, 1.5, 3.0, 4.0]);
-    println!("{}\n", gradcheck_layer(&hardsigmoid, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&hardsigmoid, &point, &CheckOptions::default())?);
+    println!("{}\n", hardsigmoid.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", hardsigmoid.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/hardswish`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 
     let hardswish = Configured::new("Hardswish", Args::new())?;
     let point = Tensor::new([-4.0, -3.0, -1.5, 0.0, 1.5, 3.0, 4.0]);
-    println!("{}\n", gradcheck_layer(&hardswish, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&hardswish, &point, &CheckOptions::default())?);
+    println!("{}\n", hardswish.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", hardswish.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

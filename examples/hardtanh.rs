@@ -4,7 +4,7 @@
 //! `activation/hardtanh`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -45,7 +45,7 @@ fn main() -> Result<()> {
 
     let hardtanh = Configured::new("Hardtanh", Args::new().with("min_val", -0.5))?;
     let point = Tensor::new([-3.0, -1.0, -0.5, 0.25, 1.0, 3.0]);
-    println!("{}\n", gradcheck_layer(&hardtanh, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&hardtanh, &point, &CheckOptions::default())?);
+    println!("{}\n", hardtanh.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", hardtanh.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

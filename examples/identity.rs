@@ -24,6 +24,6 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("Identity", Args::new())?;
     let point = Tensor::new([-1.0, 0.5, 2.0]);
-    println!("\n{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("\n{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

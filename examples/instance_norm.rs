@@ -3,7 +3,7 @@
 //! Run with `cargo run --example instance_norm`; the chapter is `norm/instance_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::{BatchNorm2d, InstanceNorm2d, InstanceNormConfig};
 use handgrad::{Module, Result, Tape, Tensor};
@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     let args = Args::new().with("num_features", 1).with("affine", true);
     let layer = Configured::new("InstanceNorm2d", args)?;
     let point = images.cast();
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

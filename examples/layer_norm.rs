@@ -3,7 +3,7 @@
 //! Run with `cargo run --example layer_norm`; the chapter is `norm/layer_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::{LayerNorm, LayerNormConfig};
 use handgrad::{Module, Result, Tape, Tensor};
@@ -41,7 +41,7 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("LayerNorm", Args::new().with("normalized_shape", 3))?;
     let point = Tensor::new([[1.0, 2.0, 3.0], [4.0, 5.0, 9.0]]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/leaky_relu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -28,7 +28,7 @@ fn main() -> Result<()> {
 
     let leaky = Configured::new("LeakyReLU", Args::new().with("negative_slope", 0.2))?;
     let point = Tensor::new([-2.0, -0.5, 0.0, 0.5, 2.0]);
-    println!("{}\n", gradcheck_layer(&leaky, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&leaky, &point, &CheckOptions::default())?);
+    println!("{}\n", leaky.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", leaky.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `norm/local_response_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::LocalResponseNorm;
 use handgrad::{Module, Result, Tape, Tensor};
@@ -48,7 +48,7 @@ fn main() -> Result<()> {
     let args = Args::new().with("size", 4).with("alpha", 1.0);
     let layer = Configured::new("LocalResponseNorm", args)?;
     let point = Tensor::new([[[1.0, -2.0], [0.5, 0.0], [3.0, 1.5], [-1.0, 2.5], [0.25, -0.75]]]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/log_sigmoid`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -38,7 +38,7 @@ fn main() -> Result<()> {
 
     let log_sigmoid = Configured::new("LogSigmoid", Args::new())?;
     let point = Tensor::new([-200.0, -2.0, 0.0, 1.0]);
-    println!("{}\n", gradcheck_layer(&log_sigmoid, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&log_sigmoid, &point, &CheckOptions::default())?);
+    println!("{}\n", log_sigmoid.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", log_sigmoid.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

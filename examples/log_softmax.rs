@@ -4,7 +4,7 @@
 //! `activation/log_softmax`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -35,7 +35,7 @@ fn main() -> Result<()> {
 
     let log_softmax = Configured::new("LogSoftmax", Args::new().with("dim", -1))?;
     let point = Tensor::new([[3.0, 2.0, 1.0], [-200.0, 1.0, 0.0]]);
-    println!("{}\n", gradcheck_layer(&log_softmax, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&log_softmax, &point, &CheckOptions::default())?);
+    println!("{}\n", log_softmax.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", log_softmax.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

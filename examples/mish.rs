@@ -3,7 +3,7 @@
 //! Run with `cargo run --example mish`; the chapter is `activation/mish`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -38,7 +38,7 @@ fn main() -> Result<()> {
 
     let mish = Configured::new("Mish", Args::new())?;
     let point = Tensor::new([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0]);
-    println!("{}\n", gradcheck_layer(&mish, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&mish, &point, &CheckOptions::default())?);
+    println!("{}\n", mish.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", mish.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

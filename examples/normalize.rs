@@ -3,7 +3,7 @@
 //! Run with `cargo run --example normalize`; the chapter is `norm/normalize`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::Normalize;
 use handgrad::{Module, Result, Tape, Tensor};
@@ -43,8 +43,8 @@ fn main() -> Result<()> {
     let point = Tensor::new([[0.5, -1.25, 2.0], [1.5, 3.0, -0.75]]);
     for p in [2.0, f64::INFINITY] {
         let layer = Configured::new("Normalize", Args::new().with("p", p))?;
-        println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-        println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+        println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+        println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
         if p == 2.0 {
             println!("\nand for p = inf\n");
         }

@@ -4,7 +4,7 @@
 
 use handgrad::activation::PReLU;
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Module, Result, Tape, Tensor};
 
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("PReLU", Args::new().with("num_parameters", 3))?;
     let point = Tensor::new([[-4.0, 2.0, 0.0], [-8.0, -2.0, 3.0]]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! Run with `cargo run --example reglu`; the chapter is `activation/reglu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -40,7 +40,7 @@ fn main() -> Result<()> {
 
     let reglu = Configured::new("ReGLU", Args::new().with("dim", -1))?;
     let point = Tensor::new([[4.0, -3.0, 2.0, -1.0], [5.0, 0.5, 0.0, 3.0]]);
-    println!("{}\n", gradcheck_layer(&reglu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&reglu, &point, &CheckOptions::default())?);
+    println!("{}\n", reglu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", reglu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example relu`; the chapter is `activation/relu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -29,7 +29,7 @@ fn main() -> Result<()> {
 
     let relu = Configured::new("ReLU", Args::new())?;
     let point = Tensor::new([-2.0, -0.5, 0.0, 0.5, 2.0]);
-    println!("{}\n", gradcheck_layer(&relu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&relu, &point, &CheckOptions::default())?);
+    println!("{}\n", relu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", relu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

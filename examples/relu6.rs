@@ -3,7 +3,7 @@
 //! Run with `cargo run --example relu6`; the chapter is `activation/relu6`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
 
     let relu6 = Configured::new("ReLU6", Args::new())?;
     let point = Tensor::new([-2.0, 0.0, 0.5, 3.0, 6.0, 20.0]);
-    println!("{}\n", gradcheck_layer(&relu6, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&relu6, &point, &CheckOptions::default())?);
+    println!("{}\n", relu6.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", relu6.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example rms_norm`; the chapter is `norm/rms_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::{LayerNorm, RMSNorm, layer_norm, rms_norm};
 use handgrad::{Module, Result, Tape, Tensor};
@@ -67,8 +67,8 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("RMSNorm", Args::new().with("normalized_shape", 4))?;
     let point = wide_x.value();
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 
 use handgrad::activation::RReLU;
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Module, Result, Tape, Tensor};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("RReLU", Args::new().with("lower", 0.1).with("upper", 0.3))?;
     let point = Tensor::new([-1.0, -1.0, -1.0, 0.0, 2.0]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example selu`; the chapter is `activation/selu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -46,7 +46,7 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("SELU", Args::new())?;
     let point = Tensor::new([-5.0, -1.0, 0.0, 1.0, 5.0]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example sigmoid`; the chapter is `activation/sigmoid`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -42,7 +42,7 @@ fn main() -> Result<()> {
 
     let sigmoid = Configured::new("Sigmoid", Args::new())?;
     let point = Tensor::new([-6.0, -2.0, 0.0, 2.0, 6.0]);
-    println!("{}\n", gradcheck_layer(&sigmoid, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&sigmoid, &point, &CheckOptions::default())?);
+    println!("{}\n", sigmoid.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", sigmoid.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example silu`; the chapter is `activation/silu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -44,7 +44,7 @@ fn main() -> Result<()> {
 
     let silu = Configured::new("SiLU", Args::new())?;
     let point = Tensor::new([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0]);
-    println!("{}\n", gradcheck_layer(&silu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&silu, &point, &CheckOptions::default())?);
+    println!("{}\n", silu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", silu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example softmax`; the chapter is `activation/softmax`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
 
     let softmax = Configured::new("Softmax", Args::new().with("dim", -1))?;
     let point = Tensor::new([[1.0, 2.0, 3.0], [1001.0, 1002.0, 1003.0]]);
-    println!("{}\n", gradcheck_layer(&softmax, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&softmax, &point, &CheckOptions::default())?);
+    println!("{}\n", softmax.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", softmax.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/softmax2d`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
 
     let softmax2d = Configured::new("Softmax2d", Args::new())?;
     let point = Tensor::new([[[1.0, 0.0]], [[2.0, 0.0]], [[3.0, 4.0]]]);
-    println!("{}\n", gradcheck_layer(&softmax2d, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&softmax2d, &point, &CheckOptions::default())?);
+    println!("{}\n", softmax2d.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", softmax2d.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

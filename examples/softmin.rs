@@ -3,7 +3,7 @@
 //! Run with `cargo run --example softmin`; the chapter is `activation/softmin`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{PrintOptions, Result, Tape, Tensor};
 
@@ -40,7 +40,7 @@ fn main() -> Result<()> {
 
     let softmin = Configured::new("Softmin", Args::new().with("dim", -1))?;
     let point = Tensor::new([[1.0, 2.0, 3.0], [2.0, 0.0, 2.0]]);
-    println!("{}\n", gradcheck_layer(&softmin, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&softmin, &point, &CheckOptions::default())?);
+    println!("{}\n", softmin.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", softmin.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/softplus`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -42,7 +42,7 @@ fn main() -> Result<()> {
     let args = Args::new().with("beta", 2.0).with("threshold", 3.0);
     let softplus = Configured::new("Softplus", args)?;
     let point = Tensor::new([-4.0, -1.0, 0.0, 1.5, 4.0]);
-    println!("{}\n", gradcheck_layer(&softplus, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&softplus, &point, &CheckOptions::default())?);
+    println!("{}\n", softplus.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", softplus.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

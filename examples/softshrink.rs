@@ -4,7 +4,7 @@
 //! `activation/softshrink`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -42,7 +42,7 @@ fn main() -> Result<()> {
 
     let softshrink = Configured::new("Softshrink", Args::new().with("lambd", 0.5))?;
     let point = Tensor::new([-2.0, -0.5, -0.25, 0.0, 0.5, 0.51, 2.0]);
-    println!("{}\n", gradcheck_layer(&softshrink, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&softshrink, &point, &CheckOptions::default())?);
+    println!("{}\n", softshrink.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", softshrink.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/softsign`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -39,7 +39,7 @@ fn main() -> Result<()> {
     let layer = Configured::new("Softsign", Args::new())?;
     let point = Tensor::new([-3.0, -1.0, 0.0, 1.0, 3.0]);
     println!("The slope is continuous at 0 but has a corner there, which counts as a kink:");
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/squared_relu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -33,7 +33,7 @@ fn main() -> Result<()> {
 
     let squared = Configured::new("SquaredReLU", Args::new())?;
     let point = Tensor::new([-2.0, 0.0, 0.25, 0.5, 3.0]);
-    println!("{}\n", gradcheck_layer(&squared, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&squared, &point, &CheckOptions::default())?);
+    println!("{}\n", squared.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", squared.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example swiglu`; the chapter is `activation/swiglu`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -52,7 +52,7 @@ fn main() -> Result<()> {
 
     let swiglu = Configured::new("SwiGLU", Args::new().with("dim", -1))?;
     let point = Tensor::new([[4.0, -3.0, 2.0, -1.0], [2.0, 0.5, 0.0, 3.0]]);
-    println!("{}\n", gradcheck_layer(&swiglu, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&swiglu, &point, &CheckOptions::default())?);
+    println!("{}\n", swiglu.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", swiglu.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example switchable_norm`; the chapter is `norm/switchable_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::{SwitchableNorm1d, batch_norm, instance_norm, layer_norm};
 use handgrad::{Module, Parameter, Result, Tape, Tensor};
@@ -77,8 +77,8 @@ fn main() -> Result<()> {
     }
 
     let layer = Configured::new("SwitchableNorm1d", Args::new().with("num_features", 2))?;
-    println!("\n{}\n", gradcheck_layer(&layer, &x.value(), &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &x.value(), &CheckOptions::default())?);
+    println!("\n{}\n", layer.gradcheck(&x.value(), &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&x.value(), &CheckOptions::default())?);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! Run with `cargo run --example tanh`; the chapter is `activation/tanh`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -40,7 +40,7 @@ fn main() -> Result<()> {
 
     let tanh = Configured::new("Tanh", Args::new())?;
     let point = Tensor::new([-3.0, -1.0, 0.0, 1.0, 3.0]);
-    println!("{}\n", gradcheck_layer(&tanh, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&tanh, &point, &CheckOptions::default())?);
+    println!("{}\n", tanh.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", tanh.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/tanhshrink`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("Tanhshrink", Args::new())?;
     let point = Tensor::new([-4.0, -1.0, -0.25, 0.0, 0.25, 1.0, 4.0]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `activation/threshold`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
 
@@ -42,7 +42,7 @@ fn main() -> Result<()> {
     let args = Args::new().with("threshold", 1.0).with("value", 20.0);
     let threshold = Configured::new("Threshold", args)?;
     let point = Tensor::new([-3.0, 0.5, 1.0, 1.5, 4.0]);
-    println!("{}\n", gradcheck_layer(&threshold, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&threshold, &point, &CheckOptions::default())?);
+    println!("{}\n", threshold.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", threshold.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

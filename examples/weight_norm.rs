@@ -3,7 +3,7 @@
 //! Run with `cargo run --example weight_norm`; the chapter is `norm/weight_norm`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::WeightNorm;
 use handgrad::{Module, Result, Tape, Tensor};
@@ -63,7 +63,7 @@ fn main() -> Result<()> {
     let args = Args::new().with("num_features", 3).with("dim", 1);
     let layer = Configured::new("WeightNorm", args)?;
     let point = Tensor::new([[0.5, -1.25, 2.0], [1.5, 3.0, -0.75]]);
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `norm/weight_standardization`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer, gradcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::norm::WeightStandardization;
 use handgrad::{Module, Result, Tape, Tensor};
@@ -70,8 +70,8 @@ fn main() -> Result<()> {
 
     let layer = Configured::new("WeightStandardization", Args::new())?;
     let point = w.value();
-    println!("{}\n", gradcheck_layer(&layer, &point, &CheckOptions::default())?);
-    println!("{}", dualcheck_layer(&layer, &point, &CheckOptions::default())?);
+    println!("{}\n", layer.gradcheck(&point, &CheckOptions::default())?);
+    println!("{}", layer.dualcheck(&point, &CheckOptions::default())?);
     Ok(())
 }
 

@@ -5,13 +5,13 @@
 //! served from the day it appears.
 
 use crate::activation;
-use crate::check::Build;
+use crate::check::{Build, CheckOptions, Report, dualcheck_layer, gradcheck_layer};
 use crate::error::{Error, Result};
 use crate::module::{About, Args, Case, Kink, Layer, Module, Visitor, did_you_mean};
 use crate::nn;
 use crate::norm;
 use crate::real::Real;
-use crate::tensor::Shape;
+use crate::tensor::{Shape, Tensor};
 
 /// Shows every layer to a visitor. Each family has its list in its `mod.rs`,
 /// where a new layer is one more line.
@@ -137,6 +137,29 @@ impl Configured {
         let entry = find(name)?;
         build::<f64>(name, &args)?;
         Ok(Configured { name: entry.about.name, args })
+    }
+
+    /// [`gradcheck_layer`] of this layer.
+    ///
+    /// As a function that is not generic it is compiled once, with every layer of the
+    /// catalog under it, and not again in each program that checks one.
+    pub fn gradcheck(&self, input: &Tensor<f64>, options: &CheckOptions) -> Result<Report> {
+        gradcheck_layer(self, input, options)
+    }
+
+    /// [`dualcheck_layer`] of this layer, compiled once like
+    /// [`gradcheck`](Self::gradcheck).
+    ///
+    /// ```
+    /// use handgrad::{Tensor, catalog::Configured, check::CheckOptions, module::Args};
+    ///
+    /// let elu = Configured::new("ELU", Args::new().with("alpha", 2.0))?;
+    /// let report = elu.dualcheck(&Tensor::new([-1.0, 0.0, 1.0]), &CheckOptions::default())?;
+    /// assert!(report.passed(), "{report}");
+    /// # Ok::<(), handgrad::Error>(())
+    /// ```
+    pub fn dualcheck(&self, input: &Tensor<f64>, options: &CheckOptions) -> Result<Report> {
+        dualcheck_layer(self, input, options)
     }
 }
 

@@ -282,7 +282,8 @@ fn every_layer_has_its_source_example_chapter_and_snapshot() {
             ("chapter", about.chapter(), "write it and list it in book/src/SUMMARY.md"),
             ("snapshot", snapshot, run),
         ] {
-            if !root().join(&path).is_file() && !(what == "chapter" && awaited) {
+            let awaited = what == "chapter" && awaited;
+            if !awaited && !root().join(&path).is_file() {
                 problems.push(format!("{} has no {what} {path}; {remedy}", about.name));
             }
         }

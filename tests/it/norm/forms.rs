@@ -68,6 +68,8 @@ fn jacobian<const N: usize>(x: [f64; N]) -> [[f64; N]; N] {
 }
 // ANCHOR_END: jacobian
 
+type NormOfRow = for<'t> fn(Var<'t, f64>) -> Result<Var<'t, f64>>;
+
 #[test]
 fn the_backward_is_a_product_with_the_explicit_jacobian() {
     let (x, cotangent) = ([0.5, -1.0, 2.0, 0.25], [1.0, -2.0, 0.5, 3.0]);
@@ -75,8 +77,7 @@ fn the_backward_is_a_product_with_the_explicit_jacobian() {
     let product: Vec<f64> =
         (0..4).map(|j| (0..4).map(|i| cotangent[i] * jacobian[i][j]).sum()).collect();
 
-    type Norm = for<'t> fn(Var<'t, f64>) -> Result<Var<'t, f64>>;
-    let norms: [(Norm, &[usize]); 5] = [
+    let norms: [(NormOfRow, &[usize]); 5] = [
         (|x| layer_norm(x, [4], None, None, EPS), &[1, 4]),
         (|x| group_norm(x, 1, None, None, EPS), &[1, 4]),
         (|x| instance_norm(x, None, None, None, true, 0.1, EPS), &[1, 1, 4]),

@@ -22,15 +22,15 @@ fn assert_close(inputs: impl Strategy<Value = Tensor<f64>>, f: impl Norm<f64>, g
     });
 }
 
-fn instance<'t>(x: Var<'t, f64>) -> handgrad::Result<Var<'t, f64>> {
+fn instance(x: Var<'_, f64>) -> handgrad::Result<Var<'_, f64>> {
     instance_norm(x, None, None, None, true, 0.1, EPS)
 }
 
-fn batch<'t>(x: Var<'t, f64>) -> handgrad::Result<Var<'t, f64>> {
+fn batch(x: Var<'_, f64>) -> handgrad::Result<Var<'_, f64>> {
     batch_norm(x, None, None, None, true, 0.1, EPS)
 }
 
-fn layer<'t>(x: Var<'t, f64>) -> handgrad::Result<Var<'t, f64>> {
+fn layer(x: Var<'_, f64>) -> handgrad::Result<Var<'_, f64>> {
     layer_norm(x, &x.shape()[1..], None, None, EPS)
 }
 

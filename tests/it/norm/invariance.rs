@@ -85,7 +85,7 @@ fn outputs_have_mean_0_and_variance_1_and_leave_the_unit_interval() {
 
 #[test]
 fn rms_norm_sees_a_shift_but_no_positive_scale() {
-    fn norm<'t>(x: Var<'t, f64>) -> Result<Var<'t, f64>> {
+    fn norm(x: Var<'_, f64>) -> Result<Var<'_, f64>> {
         rms_norm(x, [5], None, Some(0.0))
     }
     let (y, dx) = respond(&image(), norm);
