@@ -3,7 +3,7 @@
 //! Run with `cargo run --example identity`; the chapter is `nn/identity`.
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, dualcheck_layer};
+use handgrad::check::CheckOptions;
 use handgrad::module::Args;
 use handgrad::nn::Identity;
 use handgrad::{Module, Result, Tape, Tensor};
