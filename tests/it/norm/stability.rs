@@ -1,4 +1,4 @@
-//! The f32 error of every norm at large means and at all scales.
+//! The f32 error of the norms that standardize, at large means and at all scales.
 
 use std::fmt::Write;
 
@@ -9,8 +9,7 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::examples::assert_snapshot;
 
-/// The norms, for inputs `[8, 4, 6, 5]`. `tests/fixtures/stability.py` has the same
-/// list.
+/// The norms that standardize, for inputs `[8, 4, 6, 5]`.
 fn norms() -> Vec<(&'static str, Args)> {
     let features = || Args::new().with("num_features", 4);
     vec![
