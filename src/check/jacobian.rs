@@ -21,7 +21,7 @@ use crate::tensor::Tensor;
 /// use handgrad::{Tensor, catalog::Configured, module::Args};
 ///
 /// let softmax = Configured::new("Softmax", Args::new().with("dim", 0))?;
-/// let x = Tensor::new([1.0, 2.0, 1.0]).ln(); // the probabilities are 1/4, 1/2 and 1/4
+/// let x = Tensor::new([1.0_f64, 2.0, 1.0]).map(f64::ln); // the probabilities are 1/4, 1/2 and 1/4
 /// let dy_dx = jacobian(&softmax, &x, &CheckOptions::default())?;
 /// assert_eq!(dy_dx.to_string(), "\
 /// tensor([[ 0.1875, -0.1250, -0.0625],

@@ -39,8 +39,8 @@ use crate::tensor::Shape;
 ///
 /// let mut norm = RMSNorm::<f64>::with([2], Some(0.0), true)?;
 /// let tape = Tape::new();
-/// let y = norm.forward(tape.leaf(Tensor::new([[1.0, -1.0], [1.0, 7.0]])))?;
-/// assert_eq!(y.value().to_vec(), [1.0, -1.0, 0.2, 1.4]);
+/// let y = norm.forward(tape.leaf(Tensor::new([[1.0, -1.0], [5.0, -5.0]])))?;
+/// assert_eq!(y.value().to_vec(), [1.0, -1.0, 1.0, -1.0]);
 /// # Ok::<(), handgrad::Error>(())
 /// ```
 #[derive(Clone, Debug)]
