@@ -48,6 +48,11 @@ fn norms() -> Vec<(&'static str, Args, &'static str)> {
             "A mixture of InstanceNorm, LayerNorm and BatchNorm: the cells of all three, a cross.",
         ),
         (
+            "LocalResponseNorm",
+            Args::new().with("size", 3).with("alpha", 1.0),
+            "Not standardized but damped, by the channels around it: at one place (L) only.",
+        ),
+        (
             "WeightStandardization",
             Args::new(),
             "Not of an input but of a weight: all that one output channel (O) is made with.",

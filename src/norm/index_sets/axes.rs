@@ -43,7 +43,7 @@ pub(super) struct Rule {
     shared: &'static str,
 }
 
-/// The rule of a norm that accepts these arguments and this shape.
+/// The rule of a norm that accepts these arguments and this shape, of rank 2 to 5.
 pub(super) fn rule(layer: &str, stem: &str, args: &Args, shape: &Shape) -> Result<Rule> {
     use Extent::{All, Groups, Same, Window};
     // InstanceNorm has the number of its places in its name, and accepts an input
@@ -55,12 +55,11 @@ pub(super) fn rule(layer: &str, stem: &str, args: &Args, shape: &Shape) -> Resul
         (true, _) => vec!["N", "C"],
         (false, _) => vec!["C"],
     };
-    let columns: &[&str] = match shape.len().checked_sub(rows.len()) {
-        Some(0) => &[],
-        Some(1) => &["L"],
-        Some(2) => &["H", "W"],
-        Some(3) => &["D", "H", "W"],
-        _ => return refuse(format!("the shape {shape} must be [N, C, ..] of rank 2 to 5")),
+    let columns: &[&str] = match shape.len() - rows.len() {
+        0 => &[],
+        1 => &["L"],
+        2 => &["H", "W"],
+        _ => &["D", "H", "W"],
     };
     // By axis: N, C and the places.
     let extents = |n: Extent, c: Extent, place: Extent| {

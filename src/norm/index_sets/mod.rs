@@ -78,6 +78,9 @@ pub struct IndexSets {
 /// that are no `[N, C, ..]` of rank 2 to 5 and at most 1024 cells.
 pub fn index_sets(layer: &str, args: &Args, shape: impl Into<Shape>) -> Result<IndexSets> {
     let shape = shape.into();
+    if !(2..=5).contains(&shape.len()) {
+        return refuse(format!("the shape {shape} must be [N, C, ..] of rank 2 to 5"));
+    }
     if !shape.checked_numel().is_some_and(|cells| (1..=CELLS).contains(&cells)) {
         return refuse(format!("the shape {shape} must have 1 to {CELLS} cells; take a small one"));
     }
@@ -132,7 +135,7 @@ fn accepted_by<L: Layer<f64>>(args: &Args, shape: &Shape) -> Result<Accepted> {
     let mut args = args.clone();
     let mut guessed = L::args_for(shape);
     if guessed.get("normalized_shape").is_some() {
-        guessed.set("normalized_shape", (&shape[1.min(shape.len())..]).into());
+        guessed.set("normalized_shape", (&shape[1..]).into());
     }
     for (name, value) in guessed.iter() {
         let determined = ["num_features", "num_channels", "normalized_shape"].contains(&name);
