@@ -4,17 +4,22 @@
 //! y = x w,   w = tanh(ln(1 + e^x))        x̄ = (w + x w') ȳ
 //! ```
 //!
-//! w needs neither the tanh nor the logarithm: with e = e^x, tanh(ln(1 + e)) =
-//! ((1 + e)² - 1) / ((1 + e)² + 1) = e (2 + e) / (2 + 2e + e²), and its slope is
-//! w' = 4 e (1 + e) / (2 + 2e + e²)². Where x > 0 both are divided through by
-//! powers of e^x, so that nothing overflows. The input is saved: below its
-//! minimum, at -1.19, the output takes every value twice.
+//! w needs neither the tanh nor the logarithm: with e = e^x and δ = 2 + 2e + e²,
+//! tanh(ln(1 + e)) = ((1 + e)² - 1) / ((1 + e)² + 1) = e (2 + e) / δ, and
+//!
+//! ```text
+//! w + x w' = e ω / δ²,   ω = 4 (x + 1) + (4x + 6) e + 4 e² + e³
+//! ```
+//!
+//! Where x > 0 both fractions are divided through by powers of e^x, so that nothing
+//! overflows. The input is saved: below its minimum, at -1.19, the output takes
+//! every value twice.
 //!
 //! At -∞ the value is 0 and so is the slope, at ∞ the slope is 1: the limits.
 //! PyTorch returns NaN there (0 times ∞).
 //!
 //! D. Misra, "Mish: a self regularized non-monotonic activation function", BMVC
-//! 2020, arXiv:1908.08681.
+//! 2020, arXiv:1908.08681, whose δ and ω these are.
 
 use super::{Activation, INPLACE, at_least, at_most, minus_abs};
 use crate::error::Result;
@@ -62,44 +67,33 @@ impl Pointwise for Mish {
 
     fn forward<T: Real>(self, x: T) -> T {
         let x = at_least(x, -END);
-        x * Weight::at(x).value()
+        let (e, two) = (minus_abs(x).exp(), T::from_f64(2.0));
+        if x > T::ZERO {
+            // What w lacks of 1 is the smaller number, and so the exact one.
+            x * (T::ONE - two * e * e / delta(x, e))
+        } else {
+            x * (e * (two + e) / delta(x, e))
+        }
     }
 
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
-        let weight = Weight::at(x);
-        (weight.value() + x * weight.slope()) * grad_output
-    }
-}
-
-/// w by its fraction, in e = e^-|x|, which is at most 1.
-struct Weight<T> {
-    positive: bool,
-    e: T,
-    denominator: T,
-}
-
-impl<T: Real> Weight<T> {
-    fn at(x: T) -> Self {
-        let (positive, e, two) = (x > T::ZERO, minus_abs(x).exp(), T::from_f64(2.0));
-        let denominator = if positive { T::ONE + e * (two + two * e) } else { two + e * (two + e) };
-        Weight { positive, e, denominator }
-    }
-
-    fn value(&self) -> T {
-        let (e, two) = (self.e, T::from_f64(2.0));
-        if self.positive {
-            // What is missing to 1 is the smaller number, and so the exact one.
-            T::ONE - two * e * e / self.denominator
+        let (e, four) = (minus_abs(x).exp(), T::from_f64(4.0));
+        let (outer, inner) = (four * (x + T::ONE), four * x + T::from_f64(6.0));
+        let e_omega = if x > T::ZERO {
+            T::ONE + e * (four + e * (inner + e * outer))
         } else {
-            e * (two + e) / self.denominator
-        }
+            e * (outer + e * (inner + e * (four + e)))
+        };
+        let delta = delta(x, e);
+        e_omega / (delta * delta) * grad_output
     }
+}
 
-    fn slope(&self) -> T {
-        let e = if self.positive { self.e * self.e } else { self.e };
-        T::from_f64(4.0) * e * (T::ONE + self.e) / (self.denominator * self.denominator)
-    }
+/// δ, where x > 0 over e^2x; `e` is e^-|x|.
+fn delta<T: Real>(x: T, e: T) -> T {
+    let two = T::from_f64(2.0);
+    if x > T::ZERO { T::ONE + e * (two + two * e) } else { two + e * (two + e) }
 }
 // ANCHOR_END: mish
 

@@ -149,7 +149,7 @@ impl<T: Real> Op<T> for PReluOp<T> {
 
 impl<T: Real> Module<T> for PReLU<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
-        prelu(x, x.tape().parameter(&self.weight))
+        x.tape().all_or_nothing(|| prelu(x, x.tape().parameter(&self.weight)))
     }
 
     fn state(&self) -> Vec<(String, State<'_, T>)> {

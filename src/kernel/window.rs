@@ -88,8 +88,8 @@ impl Window {
         }
     }
 
-    /// `s^-beta`. Of the default beta two square roots are several times faster
-    /// than a power.
+    /// `s^-beta`. Of the default beta two square roots do the work of a power, which is
+    /// a call where they are instructions.
     fn power<W: Real>(self, s: W) -> W {
         if self.beta == 0.75 {
             let root = s.sqrt();

@@ -33,7 +33,8 @@ impl<T: Real> Sequential<T> {
 
 impl<T: Real> Module<T> for Sequential<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
-        self.modules.iter_mut().try_fold(x, |x, module| module.forward(x))
+        let modules = &mut self.modules;
+        x.tape().all_or_nothing(|| modules.iter_mut().try_fold(x, |x, module| module.forward(x)))
     }
 
     fn state(&self) -> Vec<(String, State<'_, T>)> {

@@ -16,12 +16,14 @@
 //!
 //! S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network
 //! training by reducing internal covariate shift", ICML 2015, arXiv:1502.03167,
-//! algorithms 1 and 2. Their running variance is that of the paper's algorithm 2,
-//! E[var] m / (m - 1).
+//! algorithm 1 for training and algorithm 2, which has Bessel's correction too, for
+//! evaluation.
 
 use rand::{Rng, RngExt};
 
-use super::running::{MOMENTUM, RunningStatistics, Timeline, bessel, one_each, track_argument};
+use super::running::{
+    MOMENTUM, RunningStatistics, Timeline, numbers_a_channel, one_each, track_argument,
+};
 use super::standardized::{Affine, Norm, WithStatistics};
 use super::{affine, refuse};
 use crate::error::Result;
@@ -190,13 +192,8 @@ fn with_statistics<'t, T: Real>(
         }
         _ => norm.apply(x, affine, Center::Mean, eps)?,
     };
-    if let Some(running) = running
-        && training
-        && !statistics.is_empty()
-    {
-        let factor = T::Wide::from_f64(bessel(shape.numel() / shape[1]));
-        let batch: Vec<_> = statistics.iter().map(|s| (s.mean, s.variance * factor)).collect();
-        running.update(momentum, &batch);
+    if let Some(running) = running.filter(|_| training) {
+        running.update(momentum, &statistics, numbers_a_channel(&shape));
     }
     // ANCHOR_END: forward
     Ok((y, statistics))
@@ -206,19 +203,18 @@ impl<T: Real, const D: usize> Module<T> for BatchNorm<T, D> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
         let shape = x.shape();
         refuse::other_rank("batch_norm", &shape, if D == 1 { &[2, 3] } else { &[D + 2] })?;
-        let affine = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+        // A copy, which takes the original's place when nothing was refused.
         let mut running = self.running.clone();
-        let mut momentum = 0.0;
-        if let Some(running) = running.as_mut().filter(|_| self.training) {
-            running.count_batch();
-            momentum = self.momentum.unwrap_or_else(|| 1.0 / running.batches());
-        }
-        let mode = (self.training, momentum);
-        let (y, statistics) = with_statistics(x, running.as_mut(), affine, mode, self.eps)?;
-        if let (Some(timeline), Some(running), true, false) =
-            (&mut self.timeline, &running, self.training, statistics.is_empty())
+        let counted = running.as_mut().filter(|_| self.training);
+        let momentum = counted.map_or(0.0, |running| running.count_batch(self.momentum));
+        let (y, statistics) = x.tape().all_or_nothing(|| {
+            let affine = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+            let mode = (self.training, momentum);
+            with_statistics(x, running.as_mut(), affine, mode, self.eps)
+        })?;
+        if let (Some(timeline), Some(running), true) = (&mut self.timeline, &running, self.training)
         {
-            timeline.push((shape.numel() / shape[1], momentum), &statistics, running);
+            timeline.push((numbers_a_channel(&shape), momentum), &statistics, running);
         }
         self.running = running;
         Ok(y)

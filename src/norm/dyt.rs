@@ -14,8 +14,9 @@
 //! forward, and x̄ has none of LayerNorm's subtracted terms.
 //!
 //! The input is saved. tanh is computed again in the backward: keeping it would
-//! double the memory. It is that of f64 also for f32, where it is no slower. `1 - tanh²` is taken as `(1 - tanh) (1 + tanh)`, which loses
-//! nothing to the rounding of the square. An infinite x adds its limit to ᾱ, 0, where
+//! double the memory. It is that of f64 also for f32, so that what is left of
+//! `1 - tanh`, where tanh is near 1, has digits; `1 - tanh²` is taken as
+//! `(1 - tanh) (1 + tanh)`, which loses nothing to the rounding of the square. An infinite x adds its limit to ᾱ, 0, where
 //! the formula as it stands is infinity times 0.
 //!
 //! J. Zhu, X. Chen, K. He, Y. LeCun and Z. Liu, "Transformers without
@@ -183,13 +184,12 @@ fn refuse_misfit(input: &Shape, alpha: &Shape, weight: &Shape, bias: &Shape) -> 
 
 impl<T: Real> Module<T> for DyT<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
-        let (alpha, weight, bias) = (self.alpha.value(), self.weight.value(), self.bias.value());
-        // Before they are bound, so that a refusal leaves nothing on the tape.
-        refuse_misfit(&x.shape(), alpha.shape(), weight.shape(), bias.shape())?;
         let tape = x.tape();
-        let [alpha, weight, bias] =
-            [&self.alpha, &self.weight, &self.bias].map(|parameter| tape.parameter(parameter));
-        dyt(x, alpha, weight, bias)
+        tape.all_or_nothing(|| {
+            let [alpha, weight, bias] =
+                [&self.alpha, &self.weight, &self.bias].map(|parameter| tape.parameter(parameter));
+            dyt(x, alpha, weight, bias)
+        })
     }
 
     fn state(&self) -> Vec<(String, State<'_, T>)> {

@@ -149,8 +149,10 @@ fn refuse_misfit(shape: &Shape, num_groups: usize) -> Result<()> {
 
 impl<T: Real> Module<T> for GroupNorm<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
-        let Affine { weight, bias } = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
-        group_norm(x, self.num_groups, weight, bias, self.eps)
+        x.tape().all_or_nothing(|| {
+            let Affine { weight, bias } = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+            group_norm(x, self.num_groups, weight, bias, self.eps)
+        })
     }
 
     fn state(&self) -> Vec<(String, State<'_, T>)> {

@@ -18,7 +18,7 @@
 
 use rand::{Rng, RngExt};
 
-use super::running::{MOMENTUM, RunningStatistics, Timeline, bessel, one_each, track_argument};
+use super::running::{MOMENTUM, RunningStatistics, Timeline, one_each, track_argument};
 use super::standardized::{Affine, Norm, WithStatistics};
 use super::{affine, refuse};
 use crate::error::{Error, Result};
@@ -183,10 +183,8 @@ fn with_statistics<'t, T: Real>(
     }
     let (y, statistics) = norm.apply(x, affine, Center::Mean, eps)?;
     let statistics = average(&statistics, channels);
-    if let (Some(running), false) = (running, statistics.is_empty()) {
-        let factor = T::Wide::from_f64(bessel(shape[2..].iter().product()));
-        let batch: Vec<_> = statistics.iter().map(|s| (s.mean, s.variance * factor)).collect();
-        running.update(momentum, &batch);
+    if let Some(running) = running {
+        running.update(momentum, &statistics, shape[2..].iter().product());
     }
     // ANCHOR_END: forward
     Ok((y, statistics))
@@ -232,15 +230,16 @@ impl<T: Real, const D: usize> Module<T> for InstanceNorm<T, D> {
         let shape = x.shape();
         refuse::other_rank("instance_norm", &shape, &[D + 1, D + 2])?;
         if shape.len() == D + 1 {
-            let batch = self.forward(x.unsqueeze(0)?)?;
-            return batch.squeeze(0);
+            return x.tape().all_or_nothing(|| self.forward(x.unsqueeze(0)?)?.squeeze(0));
         }
-        let affine = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+        // A copy, which takes the original's place when nothing was refused.
         let mut running = self.running.clone();
-        let mode = (self.training, self.momentum);
-        let (y, statistics) = with_statistics(x, running.as_mut(), affine, mode, self.eps)?;
-        if let (Some(timeline), Some(running), true, false) =
-            (&mut self.timeline, &running, self.training, statistics.is_empty())
+        let (y, statistics) = x.tape().all_or_nothing(|| {
+            let affine = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+            let mode = (self.training, self.momentum);
+            with_statistics(x, running.as_mut(), affine, mode, self.eps)
+        })?;
+        if let (Some(timeline), Some(running), true) = (&mut self.timeline, &running, self.training)
         {
             let n = shape[2..].iter().product();
             timeline.push((n, self.momentum), &statistics, running);

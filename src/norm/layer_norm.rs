@@ -138,8 +138,10 @@ pub(super) fn refuse_misfit(op: &str, shape: &Shape, normalized: &Shape) -> Resu
 
 impl<T: Real> Module<T> for LayerNorm<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
-        let Affine { weight, bias } = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
-        layer_norm(x, &self.normalized_shape, weight, bias, self.eps)
+        x.tape().all_or_nothing(|| {
+            let Affine { weight, bias } = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+            layer_norm(x, &self.normalized_shape, weight, bias, self.eps)
+        })
     }
 
     fn state(&self) -> Vec<(String, State<'_, T>)> {

@@ -36,8 +36,8 @@ use crate::module::{
 };
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved, Var};
-use crate::tensor::Tensor;
 use crate::tensor::storage::buffer;
+use crate::tensor::{Shape, Tensor};
 
 /// Divides each number by a power of the mean square of the channels around it.
 ///
@@ -205,7 +205,7 @@ impl<T: Real> Layer<T> for LocalResponseNorm {
         })
     }
 
-    fn args_for(_shape: &crate::tensor::Shape) -> Args {
+    fn args_for(_shape: &Shape) -> Args {
         // The paper's.
         Args::new().with("size", 5)
     }

@@ -106,8 +106,10 @@ pub fn rms_norm<'t, T: Real>(
 
 impl<T: Real> Module<T> for RMSNorm<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
-        let Affine { weight, .. } = affine::bind(x, self.weight.as_ref(), None);
-        rms_norm(x, &self.normalized_shape, weight, self.eps)
+        x.tape().all_or_nothing(|| {
+            let Affine { weight, .. } = affine::bind(x, self.weight.as_ref(), None);
+            rms_norm(x, &self.normalized_shape, weight, self.eps)
+        })
     }
 
     fn state(&self) -> Vec<(String, State<'_, T>)> {

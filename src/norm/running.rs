@@ -35,24 +35,25 @@ impl<T: Real> RunningStatistics<T> {
         }
     }
 
-    pub(super) fn count_batch(&mut self) {
+    /// Counts a batch, and returns its share: `momentum`, or, without one, what makes
+    /// all batches' shares equal.
+    pub(super) fn count_batch(&mut self, momentum: Option<f64>) -> f64 {
         self.num_batches_tracked = self.num_batches_tracked.map(|count| count + T::ONE);
+        let count: f64 = self.num_batches_tracked.iter().map(Real::to_f64).sum();
+        momentum.unwrap_or(1.0 / count)
     }
 
-    /// How many batches were counted.
-    pub(super) fn batches(&self) -> f64 {
-        self.num_batches_tracked.iter().map(Real::to_f64).sum()
-    }
-
-    /// Takes a batch in: means, and variances already corrected.
-    pub(super) fn update(&mut self, momentum: f64, batch: &[(T::Wide, T::Wide)]) {
+    /// Takes a batch in, whose biased statistics are of `n` numbers each. An empty
+    /// batch has none, and changes nothing.
+    pub(super) fn update(&mut self, momentum: f64, batch: &[Statistics<T::Wide>], n: usize) {
         let (new, old) = (T::Wide::from_f64(momentum), T::Wide::from_f64(1.0 - momentum));
         let blend = |running: T, batch: T::Wide| T::narrow(old * running.widen() + new * batch);
-        for (running, (mean, _)) in self.mean.make_mut().iter_mut().zip(batch) {
-            *running = blend(*running, *mean);
+        for (running, statistics) in self.mean.make_mut().iter_mut().zip(batch) {
+            *running = blend(*running, statistics.mean);
         }
-        for (running, (_, var)) in self.var.make_mut().iter_mut().zip(batch) {
-            *running = blend(*running, *var);
+        let correction = T::Wide::from_f64(bessel(n));
+        for (running, statistics) in self.var.make_mut().iter_mut().zip(batch) {
+            *running = blend(*running, statistics.variance * correction);
         }
     }
 
@@ -90,7 +91,7 @@ impl<T: Real> RunningStatistics<T> {
 
 /// Bessel's factor n / (n - 1), which makes the variance of a sample that of what
 /// it was drawn from.
-pub(super) fn bessel(n: usize) -> f64 {
+fn bessel(n: usize) -> f64 {
     n as f64 / (n as f64 - 1.0)
 }
 
@@ -141,12 +142,17 @@ pub struct Timeline {
 }
 
 impl Timeline {
+    /// Keeps a step that took in statistics of `n` numbers each; none, as of an
+    /// empty batch or in evaluation, are no step.
     pub(super) fn push<T: Real>(
         &mut self,
         (n, momentum): (usize, f64),
         statistics: &[Statistics<T::Wide>],
         running: &RunningStatistics<T>,
     ) {
+        if statistics.is_empty() {
+            return;
+        }
         let of_batch = |pick: fn(&Statistics<T::Wide>) -> T::Wide| {
             statistics.iter().map(|s| pick(s).to_f64()).collect()
         };
@@ -186,6 +192,11 @@ impl fmt::Display for Timeline {
         }
         Ok(())
     }
+}
+
+/// How many numbers each channel of a batch `[N, C, ..]` has.
+pub(super) fn numbers_a_channel(shape: &Shape) -> usize {
+    shape.numel() / shape[1].max(1)
 }
 
 /// The shape `[C]`.

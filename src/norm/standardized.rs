@@ -53,6 +53,17 @@ impl<T: Real> Affine<'_, T> {
     }
 }
 
+impl<T: Real> Affine<'_, T> {
+    /// Weight and bias as one number a channel: 1 and 0 where there is none.
+    pub(super) fn by_channel(&self, channels: usize) -> (Tensor<T>, Tensor<T>) {
+        let value = |var: Option<Var<'_, T>>, otherwise: T| match var {
+            Some(var) => var.value().contiguous(),
+            None => Tensor::full([channels], otherwise),
+        };
+        (value(self.weight, T::ONE), value(self.bias, T::ZERO))
+    }
+}
+
 /// A norm's output, and the statistics that made it, one for each set.
 pub(super) type WithStatistics<'t, T> = (Var<'t, T>, Vec<Statistics<<T as Real>::Wide>>);
 
@@ -76,8 +87,7 @@ impl Norm {
         eps: f64,
     ) -> Result<WithStatistics<'t, T>> {
         let input = x.value().contiguous();
-        let scale = by_channel(affine.weight, &self.grouping, T::ONE);
-        let shift = by_channel(affine.bias, &self.grouping, T::ZERO);
+        let (scale, shift) = affine.by_channel(self.grouping.channels());
         let mut y = buffer(input.numel());
         let statistics = if y.is_empty() {
             Vec::new()
@@ -97,8 +107,7 @@ impl Norm {
         statistics: Vec<Statistics<T::Wide>>,
     ) -> Result<Var<'t, T>> {
         let input = x.value().contiguous();
-        let scale = by_channel(affine.weight, &self.grouping, T::ONE);
-        let shift = by_channel(affine.bias, &self.grouping, T::ZERO);
+        let (scale, shift) = affine.by_channel(self.grouping.channels());
         let mut y = buffer(input.numel());
         if !y.is_empty() {
             let affine = (scale.contiguous_slice(), shift.contiguous_slice());
@@ -125,14 +134,6 @@ impl Norm {
             statistics,
             affine: [affine.weight, affine.bias].map(|var| var.map(Var::shape)),
         })
-    }
-}
-
-/// A weight or bias as one number a channel, or `otherwise` everywhere.
-fn by_channel<T: Real>(var: Option<Var<'_, T>>, grouping: &Grouping, otherwise: T) -> Tensor<T> {
-    match var {
-        Some(var) => var.value().contiguous(),
-        None => Tensor::full([grouping.channels()], otherwise),
     }
 }
 

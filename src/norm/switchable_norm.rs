@@ -29,7 +29,9 @@
 use rand::Rng;
 
 use super::batch_norm::{BatchNormConfig, config_from_args, sample_of_rank};
-use super::running::{MOMENTUM, RunningStatistics, Timeline, bessel, one_each, track_argument};
+use super::running::{
+    MOMENTUM, RunningStatistics, Timeline, numbers_a_channel, one_each, track_argument,
+};
 use super::standardized::{Affine, WithStatistics};
 use super::switchable_statistics::{Branches, Mixture, SwitchableOp};
 use super::{affine, refuse};
@@ -196,11 +198,7 @@ fn with_statistics<'t, T: Real>(
     let mixtures = mixing.map(|v| Mixture::new(&v.value(), uses_instances));
     let mixed = branches.mix(&mixtures, eps);
 
-    let number = |var: Option<Var<'t, T>>, otherwise: T| match var {
-        Some(var) => var.value().contiguous(),
-        None => Tensor::full([channels], otherwise),
-    };
-    let (scale, shift) = (number(affine.weight, T::ONE), number(affine.bias, T::ZERO));
+    let (scale, shift) = affine.by_channel(channels);
     let mut y = buffer(input.numel());
     let (elements, w, b) =
         (input.contiguous_slice(), scale.contiguous_slice(), shift.contiguous_slice());
@@ -210,12 +208,10 @@ fn with_statistics<'t, T: Real>(
     });
     // ANCHOR_END: forward
 
-    let of_batch: Vec<_> =
+    let batch: Vec<_> =
         branches.batch().map(|(mean, var)| Statistics::new(mean, var, eps)).collect();
-    if let Some(running) = running.filter(|_| training && input.numel() > 0) {
-        let factor = T::Wide::from_f64(bessel(input.numel() / channels));
-        let corrected: Vec<_> = of_batch.iter().map(|s| (s.mean, s.variance * factor)).collect();
-        running.update(momentum, &corrected);
+    if let Some(running) = running.filter(|_| training) {
+        running.update(momentum, &batch, numbers_a_channel(&shape));
     }
     let [mean_weight, var_weight] = mixing.map(Some);
     let inputs = [Some(x), affine.weight, affine.bias, mean_weight, var_weight];
@@ -230,28 +226,26 @@ fn with_statistics<'t, T: Real>(
         mixtures,
         mixed,
     })?;
-    Ok((y, of_batch))
+    Ok((y, batch))
 }
 
 impl<T: Real, const D: usize> Module<T> for SwitchableNorm<T, D> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {
         let ranks: &[usize] = if D == 1 { &[2, 3] } else { &[D + 2] };
         refuse::other_rank("switchable_norm", &x.shape(), ranks)?;
-        let affine = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
-        let mixing = [&self.mean_weight, &self.var_weight].map(|p| x.tape().parameter(p));
+        // A copy, which takes the original's place when nothing was refused.
         let mut running = self.running.clone();
-        let mut momentum = 0.0;
-        if let Some(running) = running.as_mut().filter(|_| self.training) {
-            running.count_batch();
-            momentum = self.momentum.unwrap_or_else(|| 1.0 / running.batches());
-        }
-        let mode = (self.training, momentum);
-        let (y, statistics) = with_statistics(x, running.as_mut(), affine, mixing, mode, self.eps)?;
-        if let (Some(timeline), Some(running), true, false) =
-            (&mut self.timeline, &running, self.training, statistics.is_empty())
+        let counted = running.as_mut().filter(|_| self.training);
+        let momentum = counted.map_or(0.0, |running| running.count_batch(self.momentum));
+        let (y, statistics) = x.tape().all_or_nothing(|| {
+            let affine = affine::bind(x, self.weight.as_ref(), self.bias.as_ref());
+            let mixing = [&self.mean_weight, &self.var_weight].map(|p| x.tape().parameter(p));
+            let mode = (self.training, momentum);
+            with_statistics(x, running.as_mut(), affine, mixing, mode, self.eps)
+        })?;
+        if let (Some(timeline), Some(running), true) = (&mut self.timeline, &running, self.training)
         {
-            let shape = x.shape();
-            timeline.push((shape.numel() / shape[1], momentum), &statistics, running);
+            timeline.push((numbers_a_channel(&x.shape()), momentum), &statistics, running);
         }
         self.running = running;
         Ok(y)

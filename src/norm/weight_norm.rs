@@ -212,10 +212,8 @@ impl<T: Real> Op<T> for WeightNormOp<T> {
 
 impl<T: Real> Module<T> for WeightNorm<T> {
     fn forward<'t>(&mut self, v: Var<'t, T>) -> Result<Var<'t, T>> {
-        // Before the lengths are bound, so that a refusal leaves nothing on the tape.
-        let axis = axis_of(&v.shape(), self.dim)?;
-        refuse_misfit(&v.shape(), axis, self.weight_g.value().shape())?;
-        weight_norm(v, v.tape().parameter(&self.weight_g), self.dim)
+        let tape = v.tape();
+        tape.all_or_nothing(|| weight_norm(v, tape.parameter(&self.weight_g), self.dim))
     }
 
     fn state(&self) -> Vec<(String, State<'_, T>)> {

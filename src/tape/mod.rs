@@ -201,6 +201,19 @@ impl<T: Real> Tape<T> {
         Var::new(self, id)
     }
 
+    /// Runs a module's forward, and where it refuses takes back what it had put
+    /// on the tape: parameters are bound before an operation can look at them. No
+    /// var that was made within may leave a refusing `f`.
+    pub(crate) fn all_or_nothing<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        let len = self.len();
+        let result = f();
+        if result.is_err() {
+            self.nodes.borrow_mut().truncate(len);
+            self.bound.borrow_mut().retain(|_, id| (*id as usize) < len);
+        }
+        result
+    }
+
     /// Runs `f` without recording: what it computes are constants.
     ///
     /// ```
