@@ -1,6 +1,7 @@
 //! The crate as its users see it, tested in one binary so that it links once.
 
 mod activation;
+mod atlas;
 mod book;
 mod book_lint;
 mod door;
