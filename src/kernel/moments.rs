@@ -15,7 +15,7 @@ use crate::real::Real;
 // ANCHOR: moments
 pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
     let n = T::Wide::from_f64(x.len() as f64);
-    let shift = x[0].widen();
+    let shift = shift_by(x[0]);
     let mean = sum_by(x, |x| x.widen() - shift) / n;
     let squares = sum_by(x, |x| {
         let distance = x.widen() - shift - mean;
@@ -24,6 +24,11 @@ pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
     (shift + mean, squares / n)
 }
 // ANCHOR_END: moments
+
+/// An infinite number cannot be subtracted from itself.
+fn shift_by<T: Real>(first: T) -> T::Wide {
+    if first.is_finite() { first.widen() } else { T::Wide::ZERO }
+}
 
 /// [`moments`] of every stretch: the places of one channel of one sample.
 pub(crate) fn moments_by_stretch<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(T::Wide, T::Wide)> {
@@ -41,13 +46,14 @@ pub(crate) fn moments_by_stretch<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(
 /// passes; each channel is shifted by the first of its numbers.
 pub(crate) fn moments_by_channel<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(T::Wide, T::Wide)> {
     let n = T::Wide::from_f64((grouping.samples * grouping.spatial) as f64);
-    let shift = |channel: usize| x[channel * grouping.spatial].widen();
-    let means = grouping.sum_by_channel(|channel, at| [x[at].widen() - shift(channel)]);
+    let firsts = (0..grouping.channels()).map(|channel| x[channel * grouping.spatial]);
+    let shifts: Vec<T::Wide> = firsts.map(shift_by).collect();
+    let means = grouping.sum_by_channel(|channel, at| [x[at].widen() - shifts[channel]]);
     let means: Vec<T::Wide> = means.into_iter().map(|[sum]| sum / n).collect();
     let squares = grouping.sum_by_channel(|channel, at| {
-        let distance = x[at].widen() - shift(channel) - means[channel];
+        let distance = x[at].widen() - shifts[channel] - means[channel];
         [distance * distance]
     });
     let moments = means.iter().zip(squares).enumerate();
-    moments.map(|(channel, (&mean, [sum]))| (shift(channel) + mean, sum / n)).collect()
+    moments.map(|(channel, (&mean, [sum]))| (shifts[channel] + mean, sum / n)).collect()
 }

@@ -32,6 +32,10 @@ impl<W: Real> Statistics<W> {
 pub(crate) enum Center {
     /// It is subtracted, and the gradient knows that it depends on x.
     Mean,
+    /// As `Mean`; but a set without variance, where eps is 0 too, has an rstd of 0 and
+    /// not of infinity, so that it and its gradient are 0. PyTorch's kernel of batch
+    /// norm has it so, on which InstanceNorm runs.
+    MeanUnlessFlat,
     /// It is taken for 0: RMSNorm.
     Zero,
     /// Mean and variance are given numbers that do not depend on x: evaluation.
@@ -62,7 +66,10 @@ pub(crate) fn standardize<T: Real>(
                 Center::Zero => (T::Wide::ZERO, mean_square(x)),
                 _ => moments(x),
             };
-            let statistics = Statistics::new(mean, variance, eps);
+            let mut statistics = Statistics::new(mean, variance, eps);
+            if center == Center::MeanUnlessFlat && variance == T::Wide::ZERO && eps == 0.0 {
+                statistics.rstd = T::Wide::ZERO;
+            }
             let channels = channels_of_set(grouping, start / set + i);
             scale_set(x, y, &statistics, &weight[channels.clone()], &bias[channels]);
             statistics

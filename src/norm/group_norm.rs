@@ -139,9 +139,10 @@ fn refuse_misfit(shape: &Shape, num_groups: usize) -> Result<()> {
     }
     // PyTorch counts the numbers of a group over all samples here.
     if samples * channels / num_groups * places.iter().product::<usize>() == 1 {
+        let remedy = if num_groups > 1 { "fewer groups, or " } else { "" };
         return refuse(format!(
             "every group of the input {shape} is a single number, which would become 0; \
-             take fewer groups than {num_groups}, or more samples"
+             take {remedy}more samples or places"
         ));
     }
     Ok(())

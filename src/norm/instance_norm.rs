@@ -10,8 +10,9 @@
 //! running statistics are tracked, in evaluation too. Tracked ones take in the
 //! average over the samples of their means and of their variances, the latter with
 //! Bessel's correction, and evaluation then is that of BatchNorm. As in PyTorch
-//! `num_batches_tracked` stays 0, and a momentum of `None` means 0. How a set of
-//! numbers is standardized and what its cotangent is stand in `standardized.rs`.
+//! `num_batches_tracked` stays 0, and a momentum of `None` means 0; an empty batch
+//! leaves the statistics alone, which in PyTorch become NaN. How a set of numbers is
+//! standardized and what its cotangent is stand in `standardized.rs`.
 //!
 //! D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization: the missing
 //! ingredient for fast stylization", arXiv:1607.08022, eq. 4.
@@ -181,7 +182,7 @@ fn with_statistics<'t, T: Real>(
         let norm = Norm { grouping: norm.grouping.joined(), sets: one_each(channels), ..norm };
         return Ok((norm.apply_given(x, affine, running.statistics(eps))?, Vec::new()));
     }
-    let (y, statistics) = norm.apply(x, affine, Center::Mean, eps)?;
+    let (y, statistics) = norm.apply(x, affine, Center::MeanUnlessFlat, eps)?;
     let statistics = average(&statistics, channels);
     if let Some(running) = running {
         running.update(momentum, &statistics, shape[2..].iter().product());

@@ -54,13 +54,16 @@ impl<T: Real> Affine<'_, T> {
 }
 
 impl<T: Real> Affine<'_, T> {
-    /// Weight and bias as one number a channel: 1 and 0 where there is none.
-    pub(super) fn by_channel(&self, channels: usize) -> (Tensor<T>, Tensor<T>) {
+    /// Weight and bias as one number a channel: 1 and 0 where there is none. The 0 is
+    /// negative, which leaves the sign of a zero it is added to, where x is not centred:
+    /// RMSNorm keeps it in PyTorch, the others do not.
+    pub(super) fn by_channel(&self, channels: usize, center: Center) -> (Tensor<T>, Tensor<T>) {
+        let zero = if center == Center::Zero { -T::ZERO } else { T::ZERO };
         let value = |var: Option<Var<'_, T>>, otherwise: T| match var {
             Some(var) => var.value().contiguous(),
             None => Tensor::full([channels], otherwise),
         };
-        (value(self.weight, T::ONE), value(self.bias, T::ZERO))
+        (value(self.weight, T::ONE), value(self.bias, zero))
     }
 }
 
@@ -87,7 +90,7 @@ impl Norm {
         eps: f64,
     ) -> Result<WithStatistics<'t, T>> {
         let input = x.value().contiguous();
-        let (scale, shift) = affine.by_channel(self.grouping.channels());
+        let (scale, shift) = affine.by_channel(self.grouping.channels(), center);
         let mut y = buffer(input.numel());
         let statistics = if y.is_empty() {
             Vec::new()
@@ -107,7 +110,7 @@ impl Norm {
         statistics: Vec<Statistics<T::Wide>>,
     ) -> Result<Var<'t, T>> {
         let input = x.value().contiguous();
-        let (scale, shift) = affine.by_channel(self.grouping.channels());
+        let (scale, shift) = affine.by_channel(self.grouping.channels(), Center::Given);
         let mut y = buffer(input.numel());
         if !y.is_empty() {
             let affine = (scale.contiguous_slice(), shift.contiguous_slice());

@@ -38,7 +38,7 @@ use super::{affine, refuse};
 use crate::error::{Error, Result};
 use crate::kernel::grouping::{Grouping, Place};
 use crate::kernel::moments::moments_by_stretch;
-use crate::kernel::standardize::Statistics;
+use crate::kernel::standardize::{Center, Statistics};
 use crate::module::{About, Args, Case, Family, Layer, Module, State, StateMut};
 use crate::real::Real;
 use crate::tape::{Parameter, Var};
@@ -198,7 +198,7 @@ fn with_statistics<'t, T: Real>(
     let mixtures = mixing.map(|v| Mixture::new(&v.value(), uses_instances));
     let mixed = branches.mix(&mixtures, eps);
 
-    let (scale, shift) = affine.by_channel(channels);
+    let (scale, shift) = affine.by_channel(channels, Center::Mean);
     let mut y = buffer(input.numel());
     let (elements, w, b) =
         (input.contiguous_slice(), scale.contiguous_slice(), shift.contiguous_slice());

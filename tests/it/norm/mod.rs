@@ -1,5 +1,6 @@
 //! What is true of some norms and not of every layer.
 
+mod degenerate;
 mod dyt;
 mod forms;
 mod identities;
