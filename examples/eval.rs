@@ -19,9 +19,9 @@ mod json;
 
 use std::io::{self, BufRead, Write};
 
-use handgrad::module::{Args, State, StateDict};
-use handgrad::{Module, Real, Result, Tape, Tensor, catalog};
-use json::{from_tensor, refused, to_args, to_object, to_tensor};
+use handgrad::module::State;
+use handgrad::{Real, Result, Tape, Tensor, catalog};
+use json::{from_tensor, given, refused, to_layer, to_object, to_state, to_tensor, to_training};
 use serde_json::{Map, Value as Json, json};
 
 const FIELDS: [&str; 8] =
@@ -54,23 +54,14 @@ fn serve(line: &[u8]) -> Result<Json> {
 
 /// Forward and backward through one layer.
 fn evaluate<T: Real>(request: &Map<String, Json>) -> Result<Json> {
-    let Some(name) = request.get("layer").and_then(Json::as_str) else {
-        return Err(refused("layer must be the name of a layer, as PyTorch has it"));
-    };
-    let args = request.get("args").map_or_else(|| Ok(Args::new()), to_args)?;
-    let Some(input) = request.get("input") else {
-        return Err(refused("input must be given"));
-    };
-    let input: Tensor<T> = to_tensor("input", input)?;
-    let training = match request.get("training") {
-        None => true,
-        Some(Json::Bool(training)) => *training,
-        Some(_) => return Err(refused("training must be true or false")),
-    };
+    let (name, args) = to_layer(request)?;
+    let training = to_training(request)?;
+    let input: Tensor<T> = to_tensor("input", given("input", request)?)?;
 
     let mut layer = catalog::build::<T>(name, &args)?;
     layer.set_training(training);
-    set_state(&mut *layer, request)?;
+    let state = to_state(&*layer, request)?;
+    layer.load_state_dict(&state)?;
 
     let tape = Tape::new();
     let x = tape.leaf(input);
@@ -104,23 +95,4 @@ fn evaluate<T: Real>(request: &Map<String, Json>) -> Result<Json> {
             "grad_input": grad_input.to_string(),
         },
     }))
-}
-
-/// Gives the layer the parameters and buffers of the request.
-fn set_state<T: Real>(layer: &mut dyn Module<T>, request: &Map<String, Json>) -> Result<()> {
-    let mut dict: StateDict<T> = layer.state_dict();
-    for group in ["parameters", "buffers"] {
-        let Some(given) = request.get(group) else { continue };
-        let names: Vec<String> = layer
-            .state()
-            .into_iter()
-            .filter(|(_, state)| (group == "parameters") == matches!(state, State::Parameter(_)))
-            .map(|(name, _)| name)
-            .collect();
-        let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        for (name, tensor) in to_object(group, given, &known)? {
-            dict.insert(name, to_tensor(name, tensor)?);
-        }
-    }
-    layer.load_state_dict(&dict)
 }

@@ -5,9 +5,12 @@
 //! served from the day it appears.
 
 use crate::activation;
-use crate::check::{Build, CheckOptions, Report, dualcheck_layer, gradcheck_layer};
+use crate::check::{
+    Build, CheckOptions, FullReport, Given, Report, check_given, dualcheck_layer, f32check_layer,
+    fullcheck_layer, gradcheck_layer, gradgradcheck_layer,
+};
 use crate::error::{Error, Result};
-use crate::module::{About, Args, Case, Kink, Layer, Module, Visitor, did_you_mean};
+use crate::module::{About, Args, Case, Kink, Layer, Module, Value, Visitor, did_you_mean};
 use crate::nn;
 use crate::norm;
 use crate::real::Real;
@@ -139,12 +142,12 @@ impl Configured {
         Ok(Configured { name: entry.about.name, args })
     }
 
-    /// [`gradcheck_layer`] of this layer.
+    /// [`gradcheck_layer`] of this layer, whose arguments a diagnosis can name.
     ///
     /// As a function that is not generic it is compiled once, with every layer of the
     /// catalog under it, and not again in each program that checks one.
     pub fn gradcheck(&self, input: &Tensor<f64>, options: &CheckOptions) -> Result<Report> {
-        gradcheck_layer(self, input, options)
+        gradcheck_layer(self, input, &self.with_constants(options))
     }
 
     /// [`dualcheck_layer`] of this layer, compiled once like
@@ -159,7 +162,42 @@ impl Configured {
     /// # Ok::<(), handgrad::Error>(())
     /// ```
     pub fn dualcheck(&self, input: &Tensor<f64>, options: &CheckOptions) -> Result<Report> {
-        dualcheck_layer(self, input, options)
+        dualcheck_layer(self, input, &self.with_constants(options))
+    }
+
+    /// [`gradgradcheck_layer`] of this layer.
+    pub fn gradgradcheck(&self, input: &Tensor<f64>, options: &CheckOptions) -> Result<Report> {
+        gradgradcheck_layer(self, input, options)
+    }
+
+    /// [`f32check_layer`] of this layer.
+    pub fn f32check(&self, input: &Tensor<f64>, options: &CheckOptions) -> Result<Report> {
+        f32check_layer(self, input, options)
+    }
+
+    /// [`fullcheck_layer`] of this layer.
+    pub fn fullcheck(&self, input: &Tensor<f64>, options: &CheckOptions) -> Result<FullReport> {
+        fullcheck_layer(self, input, &self.with_constants(options))
+    }
+
+    /// [`check_given`] of this layer.
+    pub fn check_given(&self, given: &Given, options: &CheckOptions) -> Result<Report> {
+        check_given(self, given, &self.with_constants(options))
+    }
+
+    /// The options, with the layer's own numbers among the constants.
+    pub(crate) fn with_constants(&self, options: &CheckOptions) -> CheckOptions {
+        let mut options = options.clone();
+        let about = find(self.name).map(|entry| entry.about);
+        let args = about.and_then(|about| self.args.resolve(about.stem, about.arguments));
+        if let Ok(args) = args {
+            let number = |(name, value): (&str, &Value)| match value {
+                Value::Float(value) => Some((name.to_owned(), *value)),
+                _ => None,
+            };
+            options.constants.extend(args.iter().filter_map(number));
+        }
+        options
     }
 }
 

@@ -6,8 +6,8 @@
 
 #![allow(dead_code, reason = "each example that includes this file uses its own part of it")]
 
-use handgrad::module::{Args, Value};
-use handgrad::{Error, Real, Result, Shape, Tensor};
+use handgrad::module::{Args, State, StateDict, Value};
+use handgrad::{Error, Module, Real, Result, Shape, Tensor};
 use serde_json::{Map, Value as Json, json};
 
 /// PyTorch's limit too; it keeps absurd requests from growing absurd answers.
@@ -165,4 +165,46 @@ fn refuse_absurd_size(name: &str, value: &Value) -> Result<()> {
             "{name} = {value} is too large; at most {MAX_SIZE} elements and {MAX_RANK} dims are served"
         ))),
     }
+}
+
+/// A field that must be there.
+pub(crate) fn given<'a>(name: &str, request: &'a Map<String, Json>) -> Result<&'a Json> {
+    request.get(name).ok_or_else(|| refused(format!("{name} must be given")))
+}
+
+/// The layer that a request names, and its arguments.
+pub(crate) fn to_layer(request: &Map<String, Json>) -> Result<(&str, Args)> {
+    let Some(name) = request.get("layer").and_then(Json::as_str) else {
+        return Err(refused("layer must be the name of a layer, as PyTorch has it"));
+    };
+    Ok((name, request.get("args").map_or_else(|| Ok(Args::new()), to_args)?))
+}
+
+/// Whether a request is for training mode, which it is unless it says otherwise.
+pub(crate) fn to_training(request: &Map<String, Json>) -> Result<bool> {
+    match request.get("training") {
+        None => Ok(true),
+        Some(Json::Bool(training)) => Ok(*training),
+        Some(_) => Err(refused("training must be true or false")),
+    }
+}
+
+/// A layer's state with the parameters and buffers of a request, where it has them.
+pub(crate) fn to_state<T: Real>(
+    layer: &dyn Module<T>,
+    request: &Map<String, Json>,
+) -> Result<StateDict<T>> {
+    let mut dict = layer.state_dict();
+    for group in ["parameters", "buffers"] {
+        let Some(given) = request.get(group) else { continue };
+        let of_group =
+            |state: &State<'_, T>| (group == "parameters") == matches!(state, State::Parameter(_));
+        let state = layer.state().into_iter().filter(|(_, state)| of_group(state));
+        let names: Vec<String> = state.map(|(name, _)| name).collect();
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        for (name, tensor) in to_object(group, given, &known)? {
+            dict.insert(name, to_tensor(name, tensor)?);
+        }
+    }
+    Ok(dict)
 }

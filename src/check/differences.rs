@@ -1,101 +1,97 @@
 //! The reference by central differences.
 
 use super::CheckOptions;
-use super::compare::{AT_KINK, Method, Place, compare};
-use super::report::Report;
-use super::subject::{Evaluate, Subject};
+use super::reference::{Column, Reference, Sides, kink_at};
+use super::subject::{Evaluate, Place, Subject};
 use crate::error::Result;
-use crate::module::{Choice, Kink};
 use crate::tensor::Tensor;
 
-const METHOD: Method = Method { name: "central differences", tolerance: 1e-6 };
-
-pub(super) fn check<S: Evaluate<f64>>(
-    subject: &Subject<S>,
-    options: &CheckOptions,
-) -> Result<Report> {
-    compare(subject, options, METHOD, |place, cotangent| {
-        Line { subject, place, cotangent }.reference(options)
-    })
+/// Differences of a function's outputs.
+pub(super) struct Differences<'a, S> {
+    pub(super) subject: &'a Subject<S>,
+    pub(super) options: &'a CheckOptions,
 }
 
-/// The function along one element of one of its tensors.
-struct Line<'a, S> {
-    subject: &'a Subject<S>,
-    place: Place,
-    cotangent: &'a Tensor<f64>,
-}
+impl<S: Evaluate<f64>> Reference for Differences<'_, S> {
+    const NAME: &'static str = "central differences";
+    const TOLERANCE: f64 = 1e-6;
 
-impl<S: Evaluate<f64>> Line<'_, S> {
-    fn reference(&self, options: &CheckOptions) -> Result<f64> {
-        let Place { which, value: x, .. } = self.place;
-        let kinks = &self.subject.kinks[which];
-        // ANCHOR: reference
-        let mut step = options.step * x.abs().max(1.0);
-        let nearest = kinks.iter().min_by(|a, b| (x - a.at).abs().total_cmp(&(x - b.at).abs()));
-        if let Some(kink) = nearest {
-            let distance = (x - kink.at).abs();
-            if distance < AT_KINK {
-                return self.at_kink(step, kink);
-            }
-            // No step may cross the kink.
-            step = step.min(distance / 2.0);
+    fn column(&self, place: Place) -> Result<Column> {
+        let (x, kinks) = (self.value(place), &self.subject.kinks[place.which]);
+        if let Some(kink) = kink_at(x, kinks) {
+            return Ok(self.sides(place)?.choose(x, kink));
         }
-        // One step of Richardson's extrapolation (1911): the errors of two central
-        // differences are as 4 to 1, so this combination has neither.
-        let wide = self.slope(step, -step)?;
-        let narrow = self.slope(step / 2.0, -step / 2.0)?;
-        Ok((4.0 * narrow - wide) / 3.0)
+        // ANCHOR: reference
+        let mut step = self.options.step * x.abs().max(1.0);
+        for kink in kinks {
+            // No step may cross a kink.
+            step = step.min((x - kink.at).abs() / 2.0);
+        }
+        // Richardson's extrapolation (1911): halving the step leaves a quarter of a
+        // central difference's error, so this combination leaves none of it; of
+        // what is then left, halving leaves a sixteenth, and so on.
+        let mut estimates = Vec::new();
+        for level in 0..=self.options.extrapolations {
+            let step = step / f64::from(1 << level);
+            estimates.push(self.slope(place, step, -step)?);
+        }
+        Ok(Column::Slope(extrapolated(estimates, 4.0)))
         // ANCHOR_END: reference
     }
 
-    /// On a kink the declared slope is the reference. Beside one, closer than a
-    /// step can be, any slope between the two sides' will do.
-    fn at_kink(&self, step: f64, kink: &Kink) -> Result<f64> {
-        // Second-order one-sided differences, by the same extrapolation.
-        let side = |step: f64| -> Result<f64> {
-            let wide = self.slope(step, 0.0)?;
-            Ok(2.0 * self.slope(step / 2.0, 0.0)? - wide)
+    fn sides(&self, place: Place) -> Result<Sides> {
+        let step = self.options.step * self.value(place).abs().max(1.0);
+        let side = |step: f64| -> Result<_> {
+            let (wide, narrow) =
+                (self.slope(place, step, 0.0)?, self.slope(place, step / 2.0, 0.0)?);
+            Ok(wide.zip_same(&narrow, |wide, narrow| {
+                // Over a jump half the step gives twice the difference.
+                if (narrow - wide).abs() * step.abs() > 1e-6 {
+                    return narrow * f64::INFINITY;
+                }
+                // A one-sided difference is off by half as much with half the step.
+                2.0 * narrow - wide
+            }))
         };
-        let (left, right) = (side(-step)?, side(step)?);
-        Ok(match kink.slope {
-            Choice::Left if self.place.value == kink.at => left,
-            Choice::Right if self.place.value == kink.at => right,
-            // A number of its own is a slope of the layer alone, before the
-            // cotangent: all that can be said of it is that it lies between.
-            _ => nearest_between(left, right, self.place.backward),
-        })
+        Ok(Sides { left: side(-step)?, right: side(step)? })
+    }
+}
+
+impl<S: Evaluate<f64>> Differences<'_, S> {
+    fn value(&self, place: Place) -> f64 {
+        self.subject.value(place)
     }
 
-    /// How fast the output, weighed by the cotangent, moves between two offsets.
-    fn slope(&self, above: f64, below: f64) -> Result<f64> {
-        let (up, moved_up) = self.output_at(above)?;
-        let (down, moved_down) = self.output_at(below)?;
-        // Differences first, so that large outputs cancel before they are summed.
-        let change = (&up - &down).zip_map("check", self.cotangent, |d, g| d * g)?.sum().item()?;
+    /// How fast each output moves between two offsets of one element.
+    fn slope(&self, place: Place, above: f64, below: f64) -> Result<Tensor<f64>> {
+        let (up, moved_up) = self.output_at(place, above)?;
+        let (down, moved_down) = self.output_at(place, below)?;
         // The step that was taken, after rounding, not the one that was meant.
-        Ok(change / (moved_up - moved_down))
+        let step = moved_up - moved_down;
+        up.zip_map("check", &down, |up, down| (up - down) / step)
     }
 
-    fn output_at(&self, offset: f64) -> Result<(Tensor<f64>, f64)> {
+    fn output_at(&self, place: Place, offset: f64) -> Result<(Tensor<f64>, f64)> {
         let mut points = self.subject.points.clone();
-        let moved = &mut points[self.place.which].make_mut()[self.place.element];
+        let moved = &mut points[place.which].make_mut()[place.element];
         *moved += offset;
         let moved = *moved;
         Ok((self.subject.evaluate.output(&points)?, moved))
     }
 }
 
-/// The number between `a` and `b` that is nearest to `x`; NaN where either is.
-fn nearest_between(a: f64, b: f64, x: f64) -> f64 {
-    let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if a.is_nan() || b.is_nan() {
-        f64::NAN
-    } else if x < low {
-        low
-    } else if x > high {
-        high
-    } else {
-        x
+/// The limit of estimates whose error falls by `factor` from each to the next, then by
+/// `factor` squared, and so on.
+fn extrapolated(mut estimates: Vec<Tensor<f64>>, factor: f64) -> Tensor<f64> {
+    let mut weight = factor;
+    while estimates.len() > 1 {
+        estimates = estimates
+            .windows(2)
+            .map(|pair| {
+                pair[0].zip_same(&pair[1], |wide, narrow| (weight * narrow - wide) / (weight - 1.0))
+            })
+            .collect();
+        weight *= factor;
     }
+    estimates.swap_remove(0)
 }

@@ -1,34 +1,41 @@
 //! The reference by dual numbers.
 
 use super::CheckOptions;
-use super::compare::{Method, compare};
-use super::report::Report;
-use super::subject::{Evaluate, Subject};
+use super::differences::Differences;
+use super::reference::{Column, Reference, Sides};
+use super::subject::{Evaluate, Place, Subject};
 use crate::dual::Dual;
 use crate::error::Result;
 use crate::tensor::Tensor;
 
-const METHOD: Method = Method { name: "dual numbers", tolerance: 1e-11 };
-
-pub(super) fn check<S>(subject: &Subject<S>, options: &CheckOptions) -> Result<Report>
-where
-    S: Evaluate<f64> + Evaluate<Dual<f64>>,
-{
-    compare(subject, options, METHOD, |place, cotangent| {
-        let tangent_of = |which: usize| (which == place.which).then_some(place.element);
-        let points = subject.points.iter().enumerate();
-        let points: Vec<_> = points.map(|(i, point)| seeded(point, tangent_of(i))).collect();
-        let output = subject.evaluate.output(&points)?;
-        output.tangent().zip_map("check", cotangent, |t, g| t * g)?.sum().item()
-    })
+/// A forward over numbers that carry their derivative.
+pub(super) struct Duals<'a, S> {
+    pub(super) subject: &'a Subject<S>,
+    pub(super) options: &'a CheckOptions,
+    /// The subject's points with tangent 0.
+    constants: Vec<Tensor<Dual<f64>>>,
 }
 
-/// The values of a tensor as dual numbers with tangent 0, but for one element
-/// with tangent 1.
-fn seeded(point: &Tensor<f64>, element: Option<usize>) -> Tensor<Dual<f64>> {
-    let mut dual = point.map(Dual::constant);
-    if let Some(element) = element {
-        dual.make_mut()[element].eps = 1.0;
+impl<'a, S> Duals<'a, S> {
+    pub(super) fn new(subject: &'a Subject<S>, options: &'a CheckOptions) -> Self {
+        let constants = subject.points.iter().map(|point| point.map(Dual::constant)).collect();
+        Duals { subject, options, constants }
     }
-    dual
+}
+
+impl<S: Evaluate<f64> + Evaluate<Dual<f64>>> Reference for Duals<'_, S> {
+    const NAME: &'static str = "dual numbers";
+    const TOLERANCE: f64 = 1e-11;
+
+    fn column(&self, place: Place) -> Result<Column> {
+        let mut points = self.constants.clone();
+        points[place.which].make_mut()[place.element].eps = 1.0;
+        let output: Tensor<Dual<f64>> = self.subject.evaluate.output(&points)?;
+        Ok(Column::Slope(output.tangent()))
+    }
+
+    fn sides(&self, place: Place) -> Result<Sides> {
+        // The forward takes one side at a kink, so a dual number knows only that.
+        Differences { subject: self.subject, options: self.options }.sides(place)
+    }
 }

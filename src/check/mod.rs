@@ -14,30 +14,71 @@
 //! gradient 0, so a backward that answers 0, or forgets the `x_hat` term, passes.
 //! The book's chapter on LayerNorm has the table.
 //!
-//! Both return a [`Report`], which prints as a table and names the worst element
-//! of a gradient that is wrong.
+//! Both return a [`Report`]. It prints as a table; and where a gradient is wrong it has
+//! the elements furthest off and a [`Diagnosis`], which says what mistake the error looks
+//! like and how sure that is. Every check also holds the function to what a backward
+//! owes besides right numbers, see [`Breach`].
 //!
-//! [`jacobian`] is no check: it is all that the backward says of one input.
+//! Further:
+//!
+//! - [`jacobians`] shows complete Jacobians by the backward and by dual numbers, side by
+//!   side; [`jacobian`] has the backward's alone;
+//! - [`gradgradcheck`] checks second derivatives, and [`hvp`] is one;
+//! - [`f32check`] finds what is right in f64 and wrong in f32;
+//! - [`fullcheck`] does everything;
+//! - [`check_given`] checks gradients that were computed elsewhere;
+//! - [`mutants`] are wrong backwards, on which all of this is tried.
+//!
+//! Most come in two forms: for a [`Function`], which is any code on vars, with operations
+//! of your own or not, and with `_layer` for a recipe of a module ([`Build`], which
+//! [`Configured`](crate::catalog::Configured) is for the layers of the catalog).
+//!
+//! A check looks at every element by itself. Dual numbers take one forward for each,
+//! differences four, so the time grows with the number of elements times the cost of a
+//! forward: for most layers with the square of the size. `cargo bench --bench checks`
+//! measures it. A diagnosis takes more, but only a gradient that is wrong is diagnosed.
 
 mod compare;
+mod contract;
+mod diagnosis;
 mod differences;
 mod duals;
+mod evaluate;
+mod fullcheck;
+mod given;
 mod jacobian;
+mod precision;
+mod reference;
 mod report;
+mod second_order;
 mod subject;
+mod table;
+mod witness;
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-pub use jacobian::jacobian;
-pub use report::{Compared, Report, Row};
+pub mod mutants;
+
+pub use contract::Breach;
+pub use diagnosis::{Cause, Diagnosis, Sureness};
+pub use fullcheck::{FullReport, fullcheck, fullcheck_layer};
+pub use given::{Given, check_given};
+pub use jacobian::{Jacobians, jacobian, jacobians, jacobians_layer};
+pub use precision::{f32check, f32check_layer};
+pub use report::{AtKink, Compared, Report, Row};
+pub use second_order::{gradgradcheck, gradgradcheck_layer, hvp};
 pub use subject::{Build, Function};
 
+use crate::dual::Dual;
 use crate::error::Result;
 use crate::module::{Kink, Module};
 use crate::tape::Var;
 use crate::tensor::Tensor;
-use subject::{Closure, FunctionSubject, LayerSubject, ModuleSubject, Subject};
+use differences::Differences;
+use duals::Duals;
+use evaluate::{Closure, FunctionSubject, LayerSubject, ModuleSubject};
+use subject::{Evaluate, Subject};
 
 /// How a check is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +100,12 @@ pub struct CheckOptions {
     pub training: bool,
     /// The seed of the cotangent, and of a layer's parameters.
     pub seed: u64,
+    /// How often differences are extrapolated: 0 for plain central differences, whose
+    /// error falls with the step's square; 1, the default, with its fourth power.
+    pub extrapolations: u32,
+    /// Numbers of the function, by name, that a diagnosis may find in a wrong factor:
+    /// `("alpha", 0.5)`.
+    pub constants: Vec<(String, f64)>,
 }
 
 impl Default for CheckOptions {
@@ -70,6 +117,8 @@ impl Default for CheckOptions {
             kinks: Vec::new(),
             training: true,
             seed: 0,
+            extrapolations: 1,
+            constants: Vec::new(),
         }
     }
 }
@@ -95,7 +144,7 @@ pub fn gradcheck<F>(function: F, inputs: &[Tensor<f64>], options: &CheckOptions)
 where
     F: for<'t> Fn(&[Var<'t, f64>]) -> Result<Var<'t, f64>>,
 {
-    differences::check(&Subject::of_inputs(Closure(function), inputs, options), options)
+    by_differences(&Subject::of_inputs(Closure(function), inputs, options), options)
 }
 
 /// Checks the backward of a generic function against dual numbers, for every
@@ -120,7 +169,7 @@ pub fn dualcheck<F: Function>(
     inputs: &[Tensor<f64>],
     options: &CheckOptions,
 ) -> Result<Report> {
-    duals::check(&Subject::of_inputs(FunctionSubject(function), inputs, options), options)
+    by_duals(&Subject::of_inputs(FunctionSubject(function), inputs, options), options)
 }
 
 /// Checks the backward of a module against central differences, for every
@@ -154,7 +203,7 @@ pub fn gradcheck_module(
         kinks,
         options,
     );
-    let report = differences::check(&subject, options);
+    let report = by_differences(&subject, options);
     drop(subject);
     module.load_state_dict(&before)?;
     report
@@ -168,10 +217,7 @@ pub fn gradcheck_layer(
     input: &Tensor<f64>,
     options: &CheckOptions,
 ) -> Result<Report> {
-    differences::check(
-        &Subject::of_layer(LayerSubject::new(layer, options)?, input, options)?,
-        options,
-    )
+    by_differences(&LayerSubject::new(layer, options)?.subject(input, options)?, options)
 }
 
 /// Checks the backward of a layer against dual numbers, its parameters drawn at
@@ -192,5 +238,19 @@ pub fn dualcheck_layer(
     input: &Tensor<f64>,
     options: &CheckOptions,
 ) -> Result<Report> {
-    duals::check(&Subject::of_layer(LayerSubject::new(layer, options)?, input, options)?, options)
+    by_duals(&LayerSubject::new(layer, options)?.subject(input, options)?, options)
+}
+
+fn by_differences<S: Evaluate<f64>>(
+    subject: &Subject<S>,
+    options: &CheckOptions,
+) -> Result<Report> {
+    compare::check(subject, &Differences { subject, options }, options)
+}
+
+fn by_duals<S>(subject: &Subject<S>, options: &CheckOptions) -> Result<Report>
+where
+    S: Evaluate<f64> + Evaluate<Dual<f64>>,
+{
+    compare::check(subject, &Duals::new(subject, options), options)
 }

@@ -1,24 +1,36 @@
-//! What a check found, as data and as a table.
+//! What a check found, as data.
 
-use std::fmt;
-
-use super::compare::AT_KINK;
+use super::CheckOptions;
+use super::contract::Breach;
+use super::diagnosis::Diagnosis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Kink;
-use crate::tensor::{Shape, Tensor};
+use crate::tensor::Shape;
+
+/// How many of the elements that are furthest off a report keeps of each tensor.
+const WORST: usize = 5;
 
 /// The result of a check: a row for each tensor that was differentiated by.
+///
+/// It prints as a table; where something is wrong, with the elements furthest off and
+/// a [`Diagnosis`] below it.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What the backward was compared with.
+    /// What was checked: the backward, in most cases.
+    pub subject: &'static str,
+    /// What it was compared with.
     pub method: &'static str,
-    /// The seed of the cotangent.
-    pub seed: u64,
+    /// The seed of the cotangent; `None` where the cotangent was given.
+    pub seed: Option<u64>,
     /// How far apart the two may be, relative to the largest entry of the
     /// gradient (or to 1, where that is smaller).
     pub tolerance: f64,
     /// One row for each tensor.
     pub rows: Vec<Row>,
+    /// What else a backward owes, and this one did not do.
+    pub breaches: Vec<Breach>,
+    /// Whether wrong rows were to be diagnosed.
+    pub(super) diagnosed: bool,
 }
 
 /// What a check found of one tensor.
@@ -28,15 +40,20 @@ pub struct Row {
     pub name: String,
     /// Its shape.
     pub shape: Shape,
-    /// How many of its elements lie on a kink.
-    pub kinks: usize,
-    /// The element where backward and reference are furthest apart; `None` for
-    /// a tensor without elements.
-    pub worst: Option<Compared>,
+    /// Whether a gradient arrived at all. None is as good as zeros, and counts as
+    /// such.
+    pub arrived: bool,
+    /// Its elements that lie on a kink.
+    pub kinks: Vec<AtKink>,
+    /// The elements where backward and reference are furthest apart, the worst first;
+    /// none for a tensor without elements.
+    pub worst: Vec<Compared>,
     /// The element with the largest gradient, by the reference.
     pub largest: Option<Compared>,
     /// The largest entry of the reference, or 1 where that is larger.
     pub scale: f64,
+    /// What the difference looks like, where there is one.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 /// One element, and what backward and reference say of it.
@@ -52,71 +69,92 @@ pub struct Compared {
     pub reference: f64,
 }
 
+/// An element on a kink: any gradient between those of the two sides is one, and the
+/// layer declares which it takes.
+#[derive(Clone, Debug)]
+pub struct AtKink {
+    /// Its index.
+    pub index: Shape,
+    /// Where the kink is, and the slope that is declared.
+    pub kink: Kink,
+    /// The gradient by the slope on the left.
+    pub left: f64,
+    /// The gradient by the slope on the right.
+    pub right: f64,
+    /// What the backward says.
+    pub backward: f64,
+}
+
 impl Compared {
     /// How far apart the two are. A NaN on one side alone is infinitely far.
     pub fn difference(&self) -> f64 {
-        distance(self.backward, self.reference)
-    }
-}
-
-fn distance(a: f64, b: f64) -> f64 {
-    if a == b || (a.is_nan() && b.is_nan()) {
-        0.0
-    } else if a.is_nan() || b.is_nan() {
-        f64::INFINITY
-    } else {
-        (a - b).abs()
+        let (a, b) = (self.backward, self.reference);
+        if a == b || (a.is_nan() && b.is_nan()) {
+            0.0
+        } else if a.is_nan() || b.is_nan() {
+            f64::INFINITY
+        } else {
+            (a - b).abs()
+        }
     }
 }
 
 impl Row {
-    pub(super) fn new(
-        name: &str,
-        point: &Tensor<f64>,
-        gradient: &Tensor<f64>,
-        references: &[f64],
-        kinks: &[Kink],
-    ) -> Self {
-        let at_kink = |x: &f64| kinks.iter().any(|kink| (x - kink.at).abs() < AT_KINK);
-        let mut row = Row {
+    pub(super) fn new(name: &str, shape: &Shape, arrived: bool) -> Self {
+        Row {
             name: name.to_owned(),
-            shape: point.shape().clone(),
-            kinks: point.iter().filter(at_kink).count(),
-            worst: None,
+            shape: shape.clone(),
+            arrived,
+            kinks: Vec::new(),
+            worst: Vec::new(),
             largest: None,
             scale: 1.0,
-        };
-        let elements = point.indexed_iter().zip(gradient).zip(references);
-        for (((index, value), backward), &reference) in elements {
-            if reference.is_finite() {
-                row.scale = row.scale.max(reference.abs());
-            }
-            let compared = Compared { index, value, backward, reference };
-            let larger = |largest: &Compared| reference.abs() > largest.reference.abs();
-            if row.largest.as_ref().is_none_or(larger) {
-                row.largest = Some(compared.clone());
-            }
-            let worse = |worst: &Compared| compared.difference() > worst.difference();
-            if row.worst.as_ref().is_none_or(worse) {
-                row.worst = Some(compared);
-            }
+            diagnosis: None,
         }
-        row
+    }
+
+    /// Takes one more element into account.
+    pub(super) fn take(&mut self, compared: Compared) {
+        let size = compared.reference.abs();
+        if size.is_finite() {
+            self.scale = self.scale.max(size);
+        }
+        if self.largest.as_ref().is_none_or(|largest| size > largest.reference.abs()) {
+            self.largest = Some(compared.clone());
+        }
+        let difference = compared.difference();
+        let rank = self.worst.partition_point(|worse| worse.difference() >= difference);
+        if rank < WORST {
+            self.worst.truncate(WORST - 1);
+            self.worst.insert(rank, compared);
+        }
     }
 
     /// The largest difference, relative to the tensor's largest entry.
     pub fn relative_difference(&self) -> f64 {
-        self.worst.as_ref().map_or(0.0, |worst| worst.difference() / self.scale)
+        self.worst.first().map_or(0.0, |worst| worst.difference() / self.scale)
     }
 }
 
 impl Report {
-    /// Whether backward and reference agree everywhere.
-    pub fn passed(&self) -> bool {
-        self.rows.iter().all(|row| self.accepts(row))
+    pub(super) fn new(method: &'static str, options: &CheckOptions, tolerance: f64) -> Self {
+        Report {
+            subject: "backward",
+            method,
+            seed: Some(options.seed),
+            tolerance: options.tolerance.unwrap_or(tolerance),
+            rows: Vec::new(),
+            breaches: Vec::new(),
+            diagnosed: false,
+        }
     }
 
-    fn accepts(&self, row: &Row) -> bool {
+    /// Whether backward and reference agree everywhere, and nothing else is wrong.
+    pub fn passed(&self) -> bool {
+        self.breaches.is_empty() && self.rows.iter().all(|row| self.accepts(row))
+    }
+
+    pub(super) fn accepts(&self, row: &Row) -> bool {
         row.relative_difference() <= self.tolerance
     }
 
@@ -125,79 +163,16 @@ impl Report {
         self.rows.iter().max_by(|a, b| a.relative_difference().total_cmp(&b.relative_difference()))
     }
 
+    /// What is wrong with the tensor of a name, where something is.
+    pub fn diagnosis(&self, name: &str) -> Option<&Diagnosis> {
+        self.rows.iter().find(|row| row.name == name)?.diagnosis.as_ref()
+    }
+
     /// An error with the whole table, unless the check passed.
     pub fn into_result(self) -> Result<()> {
         if self.passed() {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Argument, "check", format!("the backward is wrong\n{self}")))
-    }
-}
-
-/// The table, its worst row named below it.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "backward against {} (random cotangent, seed {}; tolerance {:e})",
-            self.method, self.seed, self.tolerance
-        )?;
-        let mut cells = vec![
-            ["tensor", "shape", "kinks", "at", "value", "backward", "reference", "off by", ""]
-                .map(str::to_owned),
-        ];
-        cells.extend(self.rows.iter().map(|row| self.cells(row)));
-        let width = |column: usize| cells.iter().map(|row| row[column].len()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..9).map(width).collect();
-        for row in &cells {
-            let padded: Vec<String> = row
-                .iter()
-                .zip(&widths)
-                .enumerate()
-                .map(|(column, (cell, &width))| match column {
-                    0 | 1 | 8 => format!("{cell:<width$}"),
-                    _ => format!("{cell:>width$}"),
-                })
-                .collect();
-            writeln!(f, "  {}", padded.join("  ").trim_end())?;
-        }
-        match self.worst() {
-            Some(row) if !self.passed() => {
-                let worst = row.worst.as_ref().map_or_else(Shape::default, |w| w.index.clone());
-                write!(f, "FAILED: the gradient of {} is furthest off at {worst}", row.name)
-            }
-            _ => write!(f, "passed"),
-        }
-    }
-}
-
-impl Report {
-    /// A row of the table. Where it is wrong it shows the element furthest off.
-    /// Where it is right that would be a matter of rounding, which differs from
-    /// machine to machine, and it shows the largest gradient instead.
-    fn cells(&self, row: &Row) -> [String; 9] {
-        let accepted = self.accepts(row);
-        let (shown, verdict) = if accepted { (&row.largest, "ok") } else { (&row.worst, "WRONG") };
-        let off_by = |compared: &Compared| {
-            if accepted {
-                format!("< {:e}", self.tolerance)
-            } else {
-                format!("{:.1e}", compared.difference())
-            }
-        };
-        let cell = |text: &dyn Fn(&Compared) -> String| {
-            shown.as_ref().map_or_else(|| "-".to_owned(), text)
-        };
-        [
-            row.name.clone(),
-            row.shape.to_string(),
-            row.kinks.to_string(),
-            cell(&|compared| compared.index.to_string()),
-            cell(&|compared| format!("{:.4}", compared.value)),
-            cell(&|compared| format!("{:.6}", compared.backward)),
-            cell(&|compared| format!("{:.6}", compared.reference)),
-            cell(&off_by),
-            verdict.to_owned(),
-        ]
     }
 }

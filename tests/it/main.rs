@@ -4,6 +4,7 @@ mod activation;
 mod atlas;
 mod book;
 mod book_lint;
+mod check;
 mod door;
 mod examples;
 mod naive;
