@@ -8,6 +8,9 @@ use crate::error::Result;
 use crate::tensor::{Shape, Tensor};
 
 /// A promise that was not kept.
+///
+/// That a gradient has its input's type is no promise but the compiler's business, and
+/// that nobody writes to a tensor that others hold is [`Tensor::make_mut`]'s.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Breach {
     /// The sweep refused what the backward returned: a gradient that is not of its

@@ -5,11 +5,16 @@ use super::contract::Breach;
 use super::duals::Duals;
 use super::evaluate::LayerSubject;
 use super::reference::exceeds;
-use super::subject::{Build, Evaluate};
+use super::report::{Compared, Row};
+use super::subject::{Answers, Build, Evaluate, Subject};
 use super::{CheckOptions, Report};
 use crate::error::{Error, Result};
 use crate::module::StateDict;
 use crate::tensor::Tensor;
+
+/// Where the Jacobian has more entries than this the reference is the layer's own backward
+/// and not dual numbers, which take a forward for each element.
+const BY_DUALS: usize = 1 << 24;
 
 /// What another implementation of a layer was given, and what it answered.
 #[derive(Clone, Debug)]
@@ -27,7 +32,8 @@ pub struct Given {
 }
 
 /// Checks gradients that were computed elsewhere, for one cotangent, against dual numbers
-/// run through the layer's forward.
+/// run through the layer's forward; or, where input and output are so large that this
+/// would take long, against the layer's own backward, without a diagnosis.
 ///
 /// `options.tolerance` should be that of the numbers: 1e-9 where they were computed in f64
 /// (the default), 1e-4 for f32. The diagnosis has one answer to go by and not a whole
@@ -73,8 +79,9 @@ pub fn check_given(layer: &impl Build, given: &Given, options: &CheckOptions) ->
     }
     // Of what was not given the layer's own gradient stands in, and is left out later.
     let cotangents = std::slice::from_ref(&given.grad_output);
-    let mut swept = subject.evaluate.sweeps(&subject.points, cotangents)?;
-    let mut answers = swept.swap_remove(0);
+    let own: Answers<f64> =
+        subject.evaluate.sweeps(&subject.points, cotangents)?.into_iter().flatten().collect();
+    let mut answers = own.clone();
     let mut asked = vec![false; answers.len()];
     for (name, gradient) in &given.gradients {
         let Some(which) = subject.names.iter().position(|known| known == name) else {
@@ -96,13 +103,41 @@ pub fn check_given(layer: &impl Build, given: &Given, options: &CheckOptions) ->
         asked[which] = true;
         answers[which] = Some(gradient.clone());
     }
-    let claim = Claim { cotangent: given.grad_output.clone(), answers };
-    let mut report = judge(&subject, &Duals::new(&subject, &options), &claim, &options, None)?;
+    let elements: usize = subject.points.iter().map(Tensor::numel).sum();
+    let mut report = if elements * output.numel() <= BY_DUALS {
+        let claim = Claim { cotangent: given.grad_output.clone(), answers };
+        judge(&subject, &Duals::new(&subject, &options), &claim, &options, None)?
+    } else {
+        against_own(&subject, &own, &answers, &options)
+    };
     let mut asked = asked.into_iter();
     report.rows.retain(|_| asked.next().unwrap_or(false));
     report.seed = None;
     report.breaches.extend(other_forward(given, &output, report.tolerance)?);
     Ok(report)
+}
+
+/// The comparison with the layer's own backward, which is one sweep.
+fn against_own<S>(
+    subject: &Subject<S>,
+    own: &Answers<f64>,
+    answers: &Answers<f64>,
+    options: &CheckOptions,
+) -> Report {
+    let mut report = Report::new("the layer's own backward", options, 0.0);
+    report.diagnosed = true;
+    for (which, point) in subject.points.iter().enumerate() {
+        let zeros = Tensor::zeros(point.shape());
+        let [reference, given] = [own, answers].map(|all| all[which].as_ref().unwrap_or(&zeros));
+        let mut row = Row::new(&subject.names[which], point.shape(), true);
+        for ((index, value), (backward, reference)) in
+            point.indexed_iter().zip(given.iter().zip(reference))
+        {
+            row.take(Compared { index, value, backward, reference });
+        }
+        report.rows.push(row);
+    }
+    report
 }
 
 /// Whether the output that was given is another one.

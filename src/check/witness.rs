@@ -68,7 +68,7 @@ impl<'a, S: Evaluate<f64>> Witness<'a, S> {
         }
         let others = subject.names.iter().zip(&subject.points).enumerate();
         let others = others.filter(|(i, _)| *i != which);
-        let mut evidence = Evidence::new(point, &self.output);
+        let mut evidence = Evidence::new(&subject.names[which], point, &self.output);
         evidence.tolerance = tolerance;
         evidence.others =
             others.map(|(_, (name, tensor))| (name.clone(), tensor.clone())).collect();

@@ -60,3 +60,8 @@ fn every_layer_of_the_catalog_has_an_example_that_prints_its_snapshot() {
         assert_snapshot(entry.about.stem, &run(entry.about.stem, &[]));
     }
 }
+
+#[test]
+fn an_operation_of_ones_own_is_got_wrong_and_mended() {
+    assert_snapshot("custom_op", &run("custom_op", &[]));
+}

@@ -8,8 +8,9 @@ use crate::tensor::Tensor;
 /// for each element of the tensor, both in row-major order.
 #[derive(Debug)]
 pub(in crate::check) struct Evidence {
-    /// The tensor that is differentiated by.
+    /// The tensor that is differentiated by, and its name.
     pub(super) point: Tensor<f64>,
+    pub(super) name: String,
     pub(super) output: Tensor<f64>,
     /// The function's other tensors, by name.
     pub(in crate::check) others: Vec<(String, Tensor<f64>)>,
@@ -49,9 +50,10 @@ pub(super) struct Testimony {
 }
 
 impl Evidence {
-    pub(in crate::check) fn new(point: &Tensor<f64>, output: &Tensor<f64>) -> Self {
+    pub(in crate::check) fn new(name: &str, point: &Tensor<f64>, output: &Tensor<f64>) -> Self {
         Evidence {
             point: point.clone(),
+            name: name.to_owned(),
             output: output.clone(),
             others: Vec::new(),
             constants: Vec::new(),

@@ -21,7 +21,7 @@ fn known(case: &Case, shape: &Shape) -> Vec<Named> {
         add(name, tensor);
     }
     add("the output", &evidence.output);
-    add("the tensor itself", &evidence.point);
+    add(&evidence.name, &evidence.point);
     all
 }
 

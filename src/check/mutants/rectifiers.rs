@@ -134,7 +134,7 @@ fn more_rectifiers() -> Vec<Mutant> {
         slope(
             "SquaredReLU",
             none(),
-            ["forgets to multiply by x", "the factor the tensor itself is missing"],
+            ["forgets to multiply by x", "the factor input is missing"],
             |x, _| if x > 0.0 { 2.0 } else { 0.0 },
         ),
         slope(

@@ -71,6 +71,25 @@ fn a_wrong_gradient_is_diagnosed_from_one_cotangent() {
 }
 
 #[test]
+fn what_is_too_large_for_dual_numbers_is_held_to_the_layers_own_backward() {
+    let n = 72 * 72;
+    let x: Vec<f64> = (0..n).map(|i| f64::from(i % 101) - 50.0).collect();
+    let request = |factor: f64| {
+        let slope = |x: &f64| if *x > 0.0 { factor } else { 0.0 };
+        json!({
+            "layer": "ReLU",
+            "dtype": "f64",
+            "input": {"shape": [n], "data": x},
+            "grad_output": {"shape": [n], "data": vec![1; n as usize]},
+            "grad_input": {"shape": [n], "data": x.iter().map(slope).collect::<Vec<_>>()},
+        })
+    };
+    let (text, code) = ask("check", &[request(1.0), request(2.0)]);
+    assert_eq!(code, Some(1));
+    assert_snapshot("check_large", &text);
+}
+
+#[test]
 fn what_cannot_be_served_is_refused_and_the_next_line_is_served() {
     let without = |field: &str| {
         let mut request = answered("f64");

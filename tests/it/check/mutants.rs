@@ -67,3 +67,23 @@ fn the_gallery_prints_its_snapshot() {
 fn one_layers_mutants_are_shown_with_their_reports() {
     assert_snapshot("mutants_of_rms_norm", &run("mutants", &["RMSNorm"]));
 }
+
+#[test]
+fn the_readme_states_the_gallerys_figures_and_shows_what_the_checker_prints() {
+    let readme = include_str!("../../../README.md");
+    let gallery = run("mutants", &[]);
+    let counts: Vec<&str> = gallery
+        .lines()
+        .last()
+        .expect("it prints a last line")
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let [all, killed, diagnosed] = counts[..] else { panic!("{counts:?}") };
+    assert_eq!(all, killed);
+    assert!(readme.contains(&format!("It kills {all} mutants")), "of {all}");
+    assert!(readme.contains(&format!("of {diagnosed}.")), "{diagnosed} diagnosed");
+    let shown = readme.split("```text\nfurthest off").nth(1).and_then(|s| s.split("```").next());
+    let shown = format!("furthest off{}", shown.expect("the README shows a report"));
+    assert!(run("custom_op", &[]).contains(&shown), "custom_op prints something else");
+}
