@@ -1,0 +1,108 @@
+//! Builds the book: `cargo book`, and `cargo book --open` to look at it.
+//!
+//! The chapters are mdBook's, with more in them: listings and outputs cut from the
+//! repository, formulas, and figures that the crate draws. All of it becomes HTML here, so
+//! that a page needs neither a script nor a network. What is missing or wrong fails the
+//! build, with its place.
+
+mod expand;
+mod figures;
+mod includes;
+mod math;
+mod pages;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use mdbook_driver::MDBook;
+use mdbook_driver::config::HtmlConfig;
+
+use expand::Expander;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let open = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => false,
+        ["--open"] => true,
+        _ => {
+            eprintln!("usage: cargo book [--open]");
+            return ExitCode::from(2);
+        }
+    };
+    match build() {
+        Ok(index) => {
+            println!("{}", index.display());
+            if open && !show(&index) {
+                eprintln!("no program was found to open it; open the file in a browser");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Builds the book and returns its first page.
+fn build() -> Result<PathBuf, Box<dyn Error>> {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = book.parent().ok_or("the book lies in the repository")?;
+    let target = root.join("target/book");
+    let mut md = MDBook::load(book)?;
+    // mdBook takes its defaults in the place of settings it does not know.
+    let _: Option<HtmlConfig> = md.config.get("output.html")?;
+    md.config.build.build_dir.clone_from(&target);
+
+    let expander = Expander::new(root);
+    let mut problems = Vec::new();
+    let source = md.source_dir();
+    md.book.for_each_chapter_mut(|chapter| {
+        let Some(path) = &chapter.source_path else { return };
+        let page = source.join(path);
+        chapter.content = expander.expand(&page, &chapter.content, &mut problems);
+    });
+    refuse(&problems)?;
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    md.build()?;
+    copy(&book.join("theme/katex"), &target.join("katex"))?;
+    refuse(&pages::problems(&target)?)?;
+    Ok(target.join("index.html"))
+}
+
+/// Fails with all problems at once.
+fn refuse(problems: &[String]) -> Result<(), Box<dyn Error>> {
+    match problems.len() {
+        0 => Ok(()),
+        n => Err(format!("{n} problems:\n  {}", problems.join("\n  ")).into()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut folders = vec![(from.to_owned(), to.to_owned())];
+    while let Some((from, to)) = folders.pop() {
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            let target = to.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                folders.push((entry.path(), target));
+            } else {
+                fs::copy(entry.path(), target)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Opens a file with the system's own program for it.
+fn show(file: &Path) -> bool {
+    let programs: [&[&str]; 3] = [&["xdg-open"], &["open"], &["cmd", "/c", "start"]];
+    programs.iter().any(|program| {
+        Command::new(program[0]).args(&program[1..]).arg(file).status().is_ok_and(|s| s.success())
+    })
+}

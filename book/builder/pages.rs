@@ -1,0 +1,74 @@
+//! The finished pages: every link leads somewhere, and nothing comes from a network.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is wrong with the pages below a folder.
+pub(crate) fn problems(folder: &Path) -> io::Result<Vec<String>> {
+    let mut pages: HashMap<PathBuf, String> = HashMap::new();
+    for file in files_below(folder)? {
+        if file.extension().is_some_and(|extension| extension == "html") {
+            let text = fs::read_to_string(&file)?;
+            pages.insert(file, text);
+        }
+    }
+    let ids: HashMap<&Path, HashSet<&str>> =
+        pages.iter().map(|(page, text)| (page.as_path(), values(text, "id").collect())).collect();
+    let mut problems = Vec::new();
+    for (page, text) in &pages {
+        let shown = page.strip_prefix(folder).unwrap_or(page).display();
+        // A page for the print shop has all chapters in one, and the links' targets with them.
+        if page.ends_with("print.html") || page.ends_with("404.html") {
+            continue;
+        }
+        for target in values(text, "href").chain(values(text, "src")) {
+            if let Some(problem) = problem(page, target, &ids) {
+                problems.push(format!("{shown}: {problem}"));
+            }
+        }
+        if text.contains("{{#") {
+            problems.push(format!(
+                "{shown}: a {{{{#..}}}} was left as it is; put it on a line of its own"
+            ));
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    Ok(problems)
+}
+
+/// What is wrong with a link or a source on a page.
+fn problem(page: &Path, target: &str, ids: &HashMap<&Path, HashSet<&str>>) -> Option<String> {
+    if target.starts_with("http://") || target.starts_with("https://") {
+        return None; // A link to a paper; nothing is fetched until somebody follows it.
+    }
+    let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+    let path = path.split('?').next().unwrap_or_default();
+    let file = if path.is_empty() { page.to_owned() } else { page.parent()?.join(path) };
+    let Ok(file) = file.canonicalize() else {
+        return Some(format!("the link {target} leads nowhere"));
+    };
+    let known = ids.iter().find(|(page, _)| page.canonicalize().is_ok_and(|page| page == file));
+    let is_there = fragment.is_empty() || known.is_none_or(|(_, ids)| ids.contains(fragment));
+    (!is_there).then(|| format!("the link {target} leads to a page without #{fragment}"))
+}
+
+/// The values of an attribute.
+fn values<'a>(text: &'a str, attribute: &str) -> impl Iterator<Item = &'a str> {
+    let start = format!(" {attribute}=\"");
+    let pieces: Vec<&str> = text.split(start.as_str()).skip(1).collect();
+    pieces.into_iter().filter_map(|rest| rest.split('"').next())
+}
+
+fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    Ok(files)
+}
