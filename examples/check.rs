@@ -4,9 +4,9 @@
 //! an implementation of your own in the fields of `eval`'s answer:
 //!
 //! ```text
-//! $ echo '{"layer": "Softmax", "args": {"dim": 0}, "dtype": "f64",
+//! $ echo '{"layer": "Softmax", "args": {"dim": 0},
 //!          "input": {"shape": [3], "data": [1, 2, 3]}, "grad_output": {"shape": [3], "data": [1, 0, -1]},
-//!          "grad_input": {"shape": [3], "data": [0.09, 0, -0.66]}}' | tr -d '\n' |
+//!          "grad_input": {"shape": [3], "data": [0.09003, 0, -0.66524]}}' | tr -d '\n' |
 //!     cargo run --release --example check
 //! ```
 //!

@@ -23,8 +23,7 @@ fn swish<T: Real>(x: &Tensor<T>, beta: &Tensor<T>) -> Result<Tensor<T>> {
 // ANCHOR_END: forward
 
 // ANCHOR: draft
-/// The first draft. The gate is differentiated for beta, but for x it is taken as it
-/// stands; and in beta's slope one of two factors x went missing.
+/// The first draft, with a gradient for each of the two inputs.
 #[derive(Debug)]
 struct Draft<T: Real> {
     x: Tensor<T>,

@@ -69,7 +69,7 @@ impl std::fmt::Display for Verdict<'_> {
         writeln!(f, "{layer}({args}), the gradient of {of} {mistake}")?;
         write!(f, "  {}", if self.killed { "killed" } else { "SURVIVED" })?;
         write!(f, ", {sureness}: {}", self.headline)?;
-        if !self.diagnosed {
+        if self.headline != self.mutant.headline {
             write!(f, "  [expected: {}]", self.mutant.headline)?;
         }
         Ok(())
@@ -104,7 +104,10 @@ fn losses(mutants: &[Mutant]) -> Result<()> {
     println!(
         "\nof {count} wrong norms sum(y) passes {sum}, sum(y^2) {squares}, a random cotangent {random}"
     );
-    println!("(Those forget gamma, which is 1 here. The checks draw the parameters at random.)\n");
+    println!(
+        "(Those have gamma in the wrong place, or not at all, and it is 1 here. The checks draw the"
+    );
+    println!("parameters at random.)\n");
     Ok(())
 }
 

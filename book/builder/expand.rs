@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::figures;
 use crate::includes;
 use crate::math::Renderer;
+use crate::tables;
 
 /// What expanding needs to know.
 pub(crate) struct Expander {
@@ -54,7 +55,12 @@ impl Expander {
             let html = match name {
                 "include" => includes::include(page, argument),
                 "figure" => figures::figure(argument),
-                _ => Err(format!("there is no {{{{#{name}}}}}; there are include and figure")),
+                "gallery" => figures::gallery(),
+                "layers" => Ok(tables::layers(&self.root, page)),
+                "atlas" => tables::atlas(&self.root),
+                _ => Err(format!(
+                    "there is no {{{{#{name}}}}}; there are include, figure, gallery, layers and atlas"
+                )),
             };
             match html {
                 Ok(html) => expanded.extend([html.trim_end(), "\n"]),
@@ -67,10 +73,11 @@ impl Expander {
     }
 }
 
-/// `{{#name argument}}` alone in a line.
+/// `{{#name argument}}` or `{{#name}}` alone in a line.
 fn directive(line: &str) -> Option<(&str, &str)> {
     let inner = line.trim().strip_prefix("{{#")?.strip_suffix("}}")?;
-    inner.split_once(' ').map(|(name, argument)| (name, argument.trim()))
+    let (name, argument) = inner.split_once(' ').unwrap_or((inner, ""));
+    Some((name, argument.trim()))
 }
 
 #[cfg(test)]
@@ -81,6 +88,6 @@ mod tests {
     fn a_directive_stands_alone_in_its_line() {
         assert_eq!(directive("  {{#figure relu}}\n"), Some(("figure", "relu")));
         assert_eq!(directive("text {{#figure relu}}"), None);
-        assert_eq!(directive("{{#figure}}"), None);
+        assert_eq!(directive("{{#layers}}"), Some(("layers", "")));
     }
 }

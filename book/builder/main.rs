@@ -10,6 +10,7 @@ mod figures;
 mod includes;
 mod math;
 mod pages;
+mod tables;
 
 use std::error::Error;
 use std::fs;

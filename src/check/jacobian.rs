@@ -139,9 +139,9 @@ impl fmt::Display for Jacobians {
 /// let pairs = jacobians(&Products, &inputs, &CheckOptions::default())?;
 /// assert_eq!(pairs[0].to_string(), "\
 /// d output / d input 0, a row for each output
-///   backward                   reference
-///   tensor([[3.0000, 0.0000],   tensor([[3.0000, 0.0000],
-///           [0.0000, 4.0000]])          [0.0000, 4.0000]])
+///   backward             reference
+///   tensor([[3., 0.],    tensor([[3., 0.],
+///           [0., 4.]])           [0., 4.]])
 /// largest difference < 1e-11");
 /// # Ok::<(), handgrad::Error>(())
 /// ```

@@ -160,7 +160,9 @@ impl Report {
 
     /// The row where they are furthest apart.
     pub fn worst(&self) -> Option<&Row> {
-        self.rows.iter().max_by(|a, b| a.relative_difference().total_cmp(&b.relative_difference()))
+        // The first of equals.
+        let further = |a: &Row, b: &Row| a.relative_difference() > b.relative_difference();
+        self.rows.iter().reduce(|worst, row| if further(row, worst) { row } else { worst })
     }
 
     /// What is wrong with the tensor of a name, where something is.

@@ -79,6 +79,12 @@ impl<T: Real> StateMut<'_, T> {
 #[derive(Clone, Debug)]
 pub struct StateDict<T: Real>(Vec<(String, Tensor<T>)>);
 
+impl<T: Real> Default for StateDict<T> {
+    fn default() -> Self {
+        StateDict(Vec::new())
+    }
+}
+
 impl<T: Real> StateDict<T> {
     /// One value.
     pub fn get(&self, name: &str) -> Option<&Tensor<T>> {

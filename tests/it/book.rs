@@ -3,9 +3,11 @@
 //! of a computation by hand or of an exercise, in the file of its chapter.
 
 mod checking;
+mod custom_op;
 mod identity;
 mod layer_norm;
 mod leaky_relu;
+mod mutants;
 mod prelu;
 mod relu;
 mod tape;

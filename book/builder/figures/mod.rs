@@ -22,6 +22,21 @@ pub(crate) fn figure(stem: &str) -> Result<String, String> {
     Ok(format!("<figure>{}</figure>", drawn.concat().replace('\n', "")))
 }
 
+/// Every activation of one number, each with its name.
+pub(crate) fn gallery() -> Result<String, String> {
+    let mut gallery = String::from("<div class=\"gallery\">");
+    for entry in catalog::entries().iter().filter(|entry| curve::is_of_one_number(entry)) {
+        if entry.about.family == Family::Activation {
+            let name = entry.about.name;
+            let drawn = curve::figure(entry).map_err(|e| format!("{name} cannot be drawn: {e}"))?;
+            let caption = format!("<figcaption>{name}</figcaption>");
+            gallery.extend(["<figure>", &drawn.concat(), &caption, "</figure>"]);
+        }
+    }
+    gallery.push_str("</div>");
+    Ok(gallery.replace('\n', ""))
+}
+
 /// Who shares statistics, where there are any; beside it the Jacobian, which shows it.
 fn norm(entry: &Entry) -> handgrad::Result<Vec<String>> {
     let (args, shape) = jacobian::example(entry);

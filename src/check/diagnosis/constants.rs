@@ -98,7 +98,7 @@ fn readings(x: f64, evidence: &Evidence) -> Vec<String> {
         ];
         let known = known.iter().find(|(value, _)| *value != 1.0 && is_near(x, *value));
         found.extend(known.map(|(_, name)| match *name {
-            "n" => format!("{sign}n = {count} ({of})"),
+            "n" if sign.is_empty() => format!("n = {count} ({of})"),
             name if sign == "-" && name.contains('-') => {
                 format!("-({name}) with n = {count} ({of})")
             }
@@ -112,7 +112,8 @@ fn readings(x: f64, evidence: &Evidence) -> Vec<String> {
 pub(super) fn describe(x: f64, evidence: &Evidence) -> String {
     let readings = readings(x, evidence);
     let number = short(x);
-    if readings.is_empty() || readings == [number.clone()] {
+    let readings: Vec<String> = readings.into_iter().filter(|text| *text != number).collect();
+    if readings.is_empty() {
         return number;
     }
     format!("{number} ({})", readings.join("; or "))

@@ -46,7 +46,8 @@ pub(super) fn diagnose(case: &Case) -> Option<Vec<Fit>> {
         }
     }
     let right = cotangents.times(&case.truth);
-    for (name, scale) in SCALES {
+    // Of one cotangent a scale is a number like any other.
+    for (name, scale) in SCALES.iter().filter(|_| cotangents.rows > 1) {
         let scaled = right.map(|i, _, x| x * scale(cotangents.row(i)));
         if near(&scaled, answers, evidence) {
             headlines.push(format!("the gradient is multiplied by the cotangent's {name}"));

@@ -72,7 +72,7 @@ impl fmt::Display for Diagnosis {
         let [wrong, all] = self.wrong;
         writeln!(f, "{}", self.headline())?;
         let Some((first, rivals)) = self.causes.split_first() else {
-            return write!(f, "  {wrong} of {all} entries of the Jacobian are wrong");
+            return write!(f, "  {wrong} of the {all} numbers that were compared are wrong");
         };
         writeln!(f, "  {}", first.remedy)?;
         match (self.sureness, rivals.is_empty()) {
@@ -107,12 +107,16 @@ pub(super) fn diagnose(evidence: &Evidence) -> Diagnosis {
     if let Some(not_finite) = not_finite(&case, &wrong, &right) {
         return not_finite;
     }
+    // A backward that is not linear may be right about every unit cotangent.
+    if !wrong.is_empty() && !case.is_clear() {
+        let region = region::describe(evidence, &wrong, &right);
+        return conclude(&case, Vec::new(), region, all);
+    }
     if let Some(fits) = cotangent::diagnose(&case) {
         return conclude(&case, fits, None, all);
     }
-    if !case.is_clear() {
-        let region = region::describe(evidence, &wrong, &right);
-        return conclude(&case, Vec::new(), region, all);
+    if wrong.is_empty() {
+        return conclude(&case, Vec::new(), None, all);
     }
     if wrong.iter().all(|j| evidence.undeclared.contains(j)) {
         return conclude(&case, vec![undeclared_kink(evidence, &wrong)], None, all);
@@ -136,15 +140,12 @@ pub(super) fn diagnose(evidence: &Evidence) -> Diagnosis {
 /// Everything that is known to go wrong, the simplest first.
 fn examined(mut case: Case) -> Case {
     whole::factors(&mut case);
-    if !case.fits.is_empty() {
-        // One number accounts for it; more would not say more.
-        return case;
-    }
+    let before = case.fits.len();
     standardized::terms(&mut case);
     shared::term(&mut case);
     set_factors::statistics(&mut case);
-    // What follows reads those terms in other words.
-    if case.fits.is_empty() {
+    // What follows reads a line's two terms in other words.
+    if case.fits.len() == before {
         local::replacements(&mut case);
         pointwise::product_rule(&mut case);
     }

@@ -21,25 +21,27 @@ pub(super) fn product_rule(case: &mut Case) {
     if second.size() < 1e-9 * truth.size() || first.size() < 1e-9 * truth.size() {
         return;
     }
-    case.fit(&[first, second], |theta| {
-        let near = |a: f64, b: f64| (a - b).abs() < 1e-4;
-        let [first, second] = theta[..] else { return None };
-        let headline = if near(first, 0.0) && near(second, 1.0) {
-            "the product rule's first term is missing".to_owned()
-        } else if !near(first, 1.0) {
-            return None;
-        } else if near(second, 0.0) {
-            "the product rule's second term is missing".to_owned()
-        } else if near(second, -1.0) {
-            "the product rule's second term has the wrong sign".to_owned()
-        } else {
-            format!("the product rule's second term is {} times the right one", named(second, evidence))
-        };
-        Some(Cause::new(
-            headline,
+    let cause = |headline: String| {
+        Cause::new(
+            format!("the product rule's {headline}"),
             "the output is the input times a factor, y = x s(x); the slope is s + x s', the factor and \
              how it changes",
-        ))
+        )
+    };
+    // These need no number fitted, and so are told also where the two terms are alike.
+    let before = case.fits.len();
+    case.suppose(&first, || cause("second term is missing".to_owned()));
+    case.suppose(&second, || cause("first term is missing".to_owned()));
+    let difference = first.map(|i, j, x| x - second.at(i, j));
+    case.suppose(&difference, || cause("second term has the wrong sign".to_owned()));
+    if case.fits.len() > before {
+        return;
+    }
+    case.fit(&[first, second], |theta| {
+        let [first, second] = theta[..] else { return None };
+        let factor = named(second, evidence);
+        let only_the_second = (first - 1.0).abs() < 1e-4 && (second - 1.0).abs() > 1e-4;
+        only_the_second.then(|| cause(format!("second term is {factor} times the right one")))
     });
 }
 

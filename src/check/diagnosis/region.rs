@@ -5,9 +5,15 @@ use super::evidence::Evidence;
 /// A description of the wrong elements that fits none of the right ones; `None` where
 /// there is none so short.
 pub(super) fn describe(evidence: &Evidence, wrong: &[usize], right: &[usize]) -> Option<String> {
+    if wrong.is_empty() {
+        return None;
+    }
     let at_kink = |j: &usize| evidence.sides[*j].is_some();
     if wrong.iter().all(at_kink) {
         return Some(format!("at the kink {}", distinct(evidence, wrong)));
+    }
+    if right.is_empty() {
+        return None;
     }
     by_value(evidence, wrong, right).or_else(|| by_index(evidence, wrong, right))
 }
@@ -31,9 +37,6 @@ fn by_value(evidence: &Evidence, wrong: &[usize], right: &[usize]) -> Option<Str
     let (wrong, right) = (values(evidence, wrong), values(evidence, right));
     let largest = |of: &[f64]| of.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let smallest = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
-    if right.is_empty() {
-        return None;
-    }
     // A kink is where functions are divided, or else 0; or else any number between.
     let between = |below: f64, above: f64| {
         let divides = |kink: &&f64| below <= **kink && above >= **kink;
