@@ -107,6 +107,7 @@ impl Pointwise for GELU {
     const NAME: &'static str = "gelu";
     const SAVES: Saves = Saves::Input;
 
+    // ANCHOR: forward
     fn forward<T: Real>(self, x: T) -> T {
         let x = at_least(x, -END);
         match self.approximate {
@@ -114,7 +115,9 @@ impl Pointwise for GELU {
             Approximate::Tanh => x * twice_u(x).sigmoid(),
         }
     }
+    // ANCHOR_END: forward
 
+    // ANCHOR: backward
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
         let slope = match self.approximate {
@@ -127,8 +130,10 @@ impl Pointwise for GELU {
         };
         slope * grad_output
     }
+    // ANCHOR_END: backward
 }
 
+// ANCHOR: normal
 /// Φ, exact in both tails.
 fn normal_cdf<T: Real>(x: T) -> T {
     T::from_f64(0.5) * (x * T::from_f64(-FRAC_1_SQRT_2)).erfc()
@@ -138,7 +143,9 @@ fn normal_cdf<T: Real>(x: T) -> T {
 fn normal_pdf<T: Real>(x: T) -> T {
     T::from_f64(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI) * (T::from_f64(-0.5) * x * x).exp()
 }
+// ANCHOR_END: normal
 
+// ANCHOR: cubic
 /// 2u = 2 √(2/π) (x + 0.044715 x³).
 fn twice_u<T: Real>(x: T) -> T {
     T::from_f64(SQRT_2 * FRAC_2_SQRT_PI) * x * (T::ONE + T::from_f64(CUBIC) * x * x)
@@ -150,6 +157,7 @@ fn twice_u_slope<T: Real>(x: T) -> T {
 
 /// The paper's coefficient of x³.
 const CUBIC: f64 = 0.044_715;
+// ANCHOR_END: cubic
 // ANCHOR_END: gelu
 
 impl Activation for GELU {

@@ -44,10 +44,12 @@ pub struct LogSoftmax {
     pub dim: Option<isize>,
 }
 
+// ANCHOR: log_softmax
 /// [`LogSoftmax`] as a function. Refuses a dim that the input does not have.
 pub fn log_softmax<T: Real>(x: Var<'_, T>, dim: isize) -> Result<Var<'_, T>> {
     along_dim(x, "log_softmax", dim, kernel::Softmax::Log)
 }
+// ANCHOR_END: log_softmax
 
 impl<'t, T: Real> Var<'t, T> {
     /// [`log_softmax`](crate::activation::log_softmax) as a method.

@@ -65,6 +65,7 @@ impl Pointwise for Mish {
     const NAME: &'static str = "mish";
     const SAVES: Saves = Saves::Input;
 
+    // ANCHOR: forward
     fn forward<T: Real>(self, x: T) -> T {
         let x = at_least(x, -END);
         let (e, two) = (minus_abs(x).exp(), T::from_f64(2.0));
@@ -75,7 +76,9 @@ impl Pointwise for Mish {
             x * (e * (two + e) / delta(x, e))
         }
     }
+    // ANCHOR_END: forward
 
+    // ANCHOR: backward
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
         let (e, four) = (minus_abs(x).exp(), T::from_f64(4.0));
@@ -88,13 +91,16 @@ impl Pointwise for Mish {
         let delta = delta(x, e);
         e_omega / (delta * delta) * grad_output
     }
+    // ANCHOR_END: backward
 }
 
+// ANCHOR: delta
 /// δ, where x > 0 over e^2x; `e` is e^-|x|.
 fn delta<T: Real>(x: T, e: T) -> T {
     let two = T::from_f64(2.0);
     if x > T::ZERO { T::ONE + e * (two + two * e) } else { two + e * (two + e) }
 }
+// ANCHOR_END: delta
 // ANCHOR_END: mish
 
 impl Activation for Mish {

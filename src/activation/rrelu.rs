@@ -88,10 +88,12 @@ impl Range {
         f64::midpoint(self.lower, self.upper)
     }
 
+    // ANCHOR: draw
     /// A slope; every call takes one number from the generator.
     fn draw(self, rng: &mut dyn Rng) -> f64 {
         self.lower + (self.upper - self.lower) * rng.random::<f64>()
     }
+    // ANCHOR_END: draw
 }
 
 /// [`RReLU`] as a function: of training where it is given a generator, of
@@ -154,6 +156,7 @@ impl<T: Real> Op<T> for RReluOp<T> {
 }
 // ANCHOR_END: backward
 
+// ANCHOR: evaluation
 /// RReLU in evaluation: LeakyReLU under another name.
 #[derive(Clone, Copy, Debug)]
 struct MeanSlope(LeakyReLU);
@@ -174,6 +177,7 @@ impl Pointwise for MeanSlope {
         self.0.backward(x, grad_output)
     }
 }
+// ANCHOR_END: evaluation
 
 impl<T: Real> Module<T> for RReLU {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {

@@ -36,6 +36,7 @@ use crate::tape::Var;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Softmax2d;
 
+// ANCHOR: softmax2d
 /// [`Softmax2d`] as a function. Refuses an input whose rank is not 3 or 4.
 pub fn softmax2d<T: Real>(x: Var<'_, T>) -> Result<Var<'_, T>> {
     let shape = x.shape();
@@ -50,6 +51,7 @@ pub fn softmax2d<T: Real>(x: Var<'_, T>) -> Result<Var<'_, T>> {
     }
     along_dim(x, "softmax2d", -3, kernel::Softmax::Plain)
 }
+// ANCHOR_END: softmax2d
 
 impl<'t, T: Real> Var<'t, T> {
     /// [`softmax2d`](crate::activation::softmax2d) as a method.

@@ -38,10 +38,12 @@ pub struct Softmin {
     pub dim: Option<isize>,
 }
 
+// ANCHOR: softmin
 /// [`Softmin`] as a function. Refuses a dim that the input does not have.
 pub fn softmin<T: Real>(x: Var<'_, T>, dim: isize) -> Result<Var<'_, T>> {
     along_dim(x, "softmin", dim, kernel::Softmax::OfMinus)
 }
+// ANCHOR_END: softmin
 
 impl<'t, T: Real> Var<'t, T> {
     /// [`softmin`](crate::activation::softmin) as a method.

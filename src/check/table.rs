@@ -57,7 +57,7 @@ impl Display for Report {
             writeln!(f, "  {breach}")?;
         }
         for row in self.rows.iter().filter(|row| !self.accepts(row)) {
-            write_worst(f, row)?;
+            write_worst(f, row, self.tolerance * row.scale)?;
             if self.diagnosed {
                 write_diagnosis(f, row)?;
             }
@@ -150,11 +150,11 @@ impl Display for AtKink {
 }
 
 /// The elements furthest off.
-fn write_worst(f: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
+fn write_worst(f: &mut fmt::Formatter<'_>, row: &Row, allowed: f64) -> fmt::Result {
     writeln!(f, "furthest off in {}:", row.name)?;
     let titles = ["at", "value", "backward", "reference", "difference", "ratio"];
     let mut cells = vec![titles.map(str::to_owned)];
-    for worst in row.worst.iter().filter(|worst| worst.difference() > 0.0) {
+    for worst in row.worst.iter().filter(|worst| worst.difference() > allowed) {
         let ratio = worst.backward / worst.reference;
         cells.push([
             worst.index.to_string(),

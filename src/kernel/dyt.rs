@@ -10,9 +10,11 @@ pub(crate) fn dyt<T: Real>(x: &[T], alpha: T, weight: &[T], bias: &[T], y: &mut 
     for_each_piece(y, len, &|start, piece| {
         let rows = x[start..start + piece.len()].chunks_exact(len);
         for (x, y) in rows.zip(piece.chunks_exact_mut(len)) {
+            // ANCHOR: forward
             for (((y, &x), &w), &b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
                 *y = T::narrow((alpha * x.widen()).tanh() * w.widen() + b.widen());
             }
+            // ANCHOR_END: forward
         }
     });
 }

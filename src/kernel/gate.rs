@@ -14,9 +14,11 @@ pub(crate) fn gate<T: Real>(x: &[T], y: &mut [T], lines: Lines, gate: impl Fn(T)
             let a = part.start + part.start / half * half;
             let (a, b) = (&x[a..a + part.len()], &x[a + half..a + half + part.len()]);
             let y = &mut piece[part.start - start..part.end - start];
+            // ANCHOR: forward
             for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
                 *y = a * gate(b);
             }
+            // ANCHOR_END: forward
         }
     });
 }
@@ -39,6 +41,7 @@ pub(crate) fn gate_backward<T: Real>(
             let dx = &mut piece[part.start - start..part.end - start];
             let g = part.start - (row + usize::from(is_gate)) * half;
             let g = &grad_output[g..g + part.len()];
+            // ANCHOR: backward
             if is_gate {
                 let a = &x[part.start - half..part.end - half];
                 for (((dx, &b), &a), &g) in dx.iter_mut().zip(&x[part]).zip(a).zip(g) {
@@ -50,6 +53,7 @@ pub(crate) fn gate_backward<T: Real>(
                     *dx = value(b, g);
                 }
             }
+            // ANCHOR_END: backward
         }
     });
 }

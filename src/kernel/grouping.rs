@@ -5,6 +5,7 @@ use super::parallel::{for_each_item, for_each_piece};
 use super::sum::sums;
 use crate::real::Real;
 
+// ANCHOR: grouping
 /// A norm's contiguous input as `[samples, groups, per_group, spatial]`, where
 /// channels are `groups * per_group`.
 ///
@@ -25,6 +26,7 @@ pub(crate) struct Grouping {
     pub(crate) spatial: usize,
     pub(crate) across_samples: bool,
 }
+// ANCHOR_END: grouping
 
 impl Grouping {
     /// Rows that are sets of their own; every place in a row is a channel.

@@ -44,6 +44,7 @@ pub(crate) fn moments_by_stretch<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(
 
 /// [`moments`] of every channel over all samples and places, in the same two
 /// passes; each channel is shifted by the first of its numbers.
+// ANCHOR: by_channel
 pub(crate) fn moments_by_channel<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(T::Wide, T::Wide)> {
     let n = T::Wide::from_f64((grouping.samples * grouping.spatial) as f64);
     let firsts = (0..grouping.channels()).map(|channel| x[channel * grouping.spatial]);
@@ -57,3 +58,4 @@ pub(crate) fn moments_by_channel<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(
     let moments = means.iter().zip(squares).enumerate();
     moments.map(|(channel, (&mean, [sum]))| (shifts[channel] + mean, sum / n)).collect()
 }
+// ANCHOR_END: by_channel

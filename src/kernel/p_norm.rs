@@ -89,6 +89,7 @@ impl Norm {
         }
     }
 
+    // ANCHOR: slope
     /// The norm's derivative by one number of the line, `sgn(x) |x / norm|^(p-1)`.
     fn slope<W: Real>(self, x: W, norm: W, ties: W) -> W {
         let size = match self {
@@ -107,6 +108,7 @@ impl Norm {
             W::ZERO
         }
     }
+    // ANCHOR_END: slope
 }
 
 /// Whether a length's square is a number that f64 holds, and with it every square
@@ -161,11 +163,13 @@ fn add<W: Real>(total: &mut [W; 2], terms: [W; 2]) {
     total[1] += terms[1];
 }
 
+// ANCHOR: divisor
 /// What a line is divided by: its norm, but no less than eps. A norm of exactly
 /// eps counts as the constant, as in PyTorch.
 fn divisor<W: Real>(norm: W, eps: f64) -> W {
     if norm > W::from_f64(eps) || norm.is_nan() { norm } else { W::from_f64(eps) }
 }
+// ANCHOR_END: divisor
 
 /// Divides every line of contiguous `x` by its norm, or by eps if that is
 /// larger; returns the norms.
@@ -188,11 +192,13 @@ pub(crate) fn normalize<T: Real>(
         let rows = x[start..start + piece.len()].chunks_exact(lines.len);
         let rows = rows.zip(piece.chunks_exact_mut(lines.len));
         let normalize_row = |(x, y): (&[T], &mut [T])| {
+            // ANCHOR: row
             let norm = row_norm(x, norm);
             let divisor = divisor(norm, eps);
             for (y, &x) in y.iter_mut().zip(x) {
                 *y = T::narrow(x.widen() / divisor);
             }
+            // ANCHOR_END: row
             norm
         };
         rows.map(normalize_row).collect::<Vec<_>>()

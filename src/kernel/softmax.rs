@@ -21,6 +21,7 @@ pub(crate) enum Softmax {
     Log,
 }
 
+// ANCHOR: kind
 impl Softmax {
     fn sign<T: Real>(self) -> T {
         if self == Softmax::OfMinus { -T::ONE } else { T::ONE }
@@ -46,6 +47,7 @@ impl Softmax {
         }
     }
 }
+// ANCHOR_END: kind
 
 /// The sum of a line's exponentials, and its logarithm.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +74,7 @@ pub(crate) fn softmax<T: Real>(x: &[T], y: &mut [T], lines: Lines, kind: Softmax
         });
         return;
     }
+    // ANCHOR: side_by_side
     let sign = kind.sign::<T>();
     let mut largest = vec![T::from_f64(f64::NEG_INFINITY); lines.outer * lines.inner];
     reduce_lines(&mut largest, lines, |largest, at| {
@@ -85,6 +88,7 @@ pub(crate) fn softmax<T: Real>(x: &[T], y: &mut [T], lines: Lines, kind: Softmax
     elementwise_by_line(y, lines, |line, at, y| {
         *y = kind.output(sign * x[at] - largest[line], *y, total[line]);
     });
+    // ANCHOR_END: side_by_side
 }
 
 /// x's cotangent from the output and its cotangent, all of them contiguous.
@@ -105,11 +109,13 @@ pub(crate) fn softmax_backward<T: Real>(
         });
         return;
     }
+    // ANCHOR: side_by_side_backward
     let mut sum = vec![T::Wide::ZERO; lines.outer * lines.inner];
     reduce_lines(&mut sum, lines, |sum, at| *sum += kind.weight(y[at], grad_output[at]));
     elementwise_by_line(grad_input, lines, |line, at, dx| {
         *dx = kind.backward(y[at], grad_output[at], T::narrow(sum[line]));
     });
+    // ANCHOR_END: side_by_side_backward
 }
 
 // ANCHOR: row

@@ -16,6 +16,7 @@ pub(crate) struct Statistics<W> {
     pub(crate) rstd: W,
 }
 
+// ANCHOR: statistics
 impl<W: Real> Statistics<W> {
     pub(crate) fn new(mean: W, variance: W, eps: f64) -> Self {
         Statistics { mean, variance, rstd: W::ONE / (variance + W::from_f64(eps)).sqrt() }
@@ -26,9 +27,11 @@ impl<W: Real> Statistics<W> {
         (x.widen() - self.mean) * self.rstd
     }
 }
+// ANCHOR_END: statistics
 
 /// How the mean enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// ANCHOR: center
 pub(crate) enum Center {
     /// It is subtracted, and the gradient knows that it depends on x.
     Mean,
@@ -41,6 +44,7 @@ pub(crate) enum Center {
     /// Mean and variance are given numbers that do not depend on x: evaluation.
     Given,
 }
+// ANCHOR_END: center
 
 /// `y = x_hat weight + bias`, with weight and bias by channel.
 pub(crate) fn standardize<T: Real>(
@@ -80,10 +84,12 @@ pub(crate) fn standardize<T: Real>(
     // ANCHOR_END: forward
 }
 
+// ANCHOR: mean_square
 fn mean_square<T: Real>(x: &[T]) -> T::Wide {
     let [sum] = sums(x.len(), |j| [x[j].widen() * x[j].widen()]);
     sum / T::Wide::from_f64(x.len() as f64)
 }
+// ANCHOR_END: mean_square
 
 /// [`standardize`] with given statistics, one a channel.
 pub(crate) fn standardize_with<T: Real>(
@@ -238,6 +244,7 @@ struct Across<W> {
     mean_h_x_hat: W,
 }
 
+// ANCHOR: across
 impl<W: Real> Across<W> {
     fn new(center: Center, [sum_h, sum_h_x_hat]: [W; 2], n: usize) -> Self {
         let n = W::from_f64(n as f64);
@@ -250,6 +257,7 @@ impl<W: Real> Across<W> {
         self.mean_h + x_hat * self.mean_h_x_hat
     }
 }
+// ANCHOR_END: across
 
 /// For every channel of a set the sums of `dy x_hat` and `dy` over its stretch.
 fn stretch_sums<T: Real>(
@@ -266,6 +274,7 @@ fn stretch_sums<T: Real>(
 }
 
 /// One set whose channels own a stretch each.
+// ANCHOR: stretches
 fn stretches_backward<T: Real>(
     x: &[T],
     dy: &[T],
@@ -289,8 +298,10 @@ fn stretches_backward<T: Real>(
         }
     }
 }
+// ANCHOR_END: stretches
 
 /// A set is a channel, so weight and bias get the very sums that the set needs.
+// ANCHOR: across_samples
 fn backward_across_samples<T: Real>(
     x: &[T],
     dy: &[T],
@@ -320,3 +331,4 @@ fn backward_across_samples<T: Real>(
     });
     AffineSums::from(sums)
 }
+// ANCHOR_END: across_samples

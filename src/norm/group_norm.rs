@@ -137,6 +137,7 @@ fn refuse_misfit(shape: &Shape, num_groups: usize) -> Result<()> {
     if places.contains(&0) {
         return refuse(format!("the input {shape} has channels without elements; drop it"));
     }
+    // ANCHOR: single
     // PyTorch counts the numbers of a group over all samples here.
     if samples * channels / num_groups * places.iter().product::<usize>() == 1 {
         let remedy = if num_groups > 1 { "fewer groups, or " } else { "" };
@@ -145,6 +146,7 @@ fn refuse_misfit(shape: &Shape, num_groups: usize) -> Result<()> {
              take {remedy}more samples or places"
         ));
     }
+    // ANCHOR_END: single
     Ok(())
 }
 

@@ -192,6 +192,7 @@ fn with_statistics<'t, T: Real>(
 }
 
 /// Mean and variance of every channel, averaged over the samples.
+// ANCHOR: average
 fn average<W: Real>(statistics: &[Statistics<W>], channels: usize) -> Vec<Statistics<W>> {
     if statistics.is_empty() {
         return Vec::new();
@@ -206,6 +207,7 @@ fn average<W: Real>(statistics: &[Statistics<W>], channels: usize) -> Vec<Statis
     };
     (0..channels).map(average).collect()
 }
+// ANCHOR_END: average
 
 fn refuse_misfit(shape: &Shape, of_instances: bool) -> Result<()> {
     let [_, _, places @ ..] = &**shape else {

@@ -88,9 +88,11 @@ pub fn normalize<T: Real>(x: Var<'_, T>, p: f64, dim: isize, eps: f64) -> Result
             ),
         ));
     }
+    // ANCHOR: forward
     let (lines, norm) = (Lines::new(input.shape(), dim), Norm::of(p));
     let mut y = buffer(input.numel());
     let norms = p_norm::normalize(input.contiguous_slice(), &mut y, lines, norm, eps);
+    // ANCHOR_END: forward
     let y = Tensor::contiguous_from(y, input.shape().clone());
     Ok(x.record_unary(y, || NormalizeOp { input, dim, lines, norm, eps, norms }))
 }

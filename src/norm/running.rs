@@ -37,14 +37,17 @@ impl<T: Real> RunningStatistics<T> {
 
     /// Counts a batch, and returns its share: `momentum`, or, without one, what makes
     /// all batches' shares equal.
+    // ANCHOR: count
     pub(super) fn count_batch(&mut self, momentum: Option<f64>) -> f64 {
         self.num_batches_tracked = self.num_batches_tracked.map(|count| count + T::ONE);
         let count: f64 = self.num_batches_tracked.iter().map(Real::to_f64).sum();
         momentum.unwrap_or(1.0 / count)
     }
+    // ANCHOR_END: count
 
     /// Takes a batch in, whose biased statistics are of `n` numbers each. An empty
     /// batch has none, and changes nothing.
+    // ANCHOR: update
     pub(super) fn update(&mut self, momentum: f64, batch: &[Statistics<T::Wide>], n: usize) {
         let (new, old) = (T::Wide::from_f64(momentum), T::Wide::from_f64(1.0 - momentum));
         let blend = |running: T, batch: T::Wide| T::narrow(old * running.widen() + new * batch);
@@ -56,6 +59,7 @@ impl<T: Real> RunningStatistics<T> {
             *running = blend(*running, statistics.variance * correction);
         }
     }
+    // ANCHOR_END: update
 
     /// What evaluation standardizes with.
     pub(super) fn statistics(&self, eps: f64) -> Vec<Statistics<T::Wide>> {

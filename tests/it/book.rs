@@ -2,16 +2,52 @@
 //! library's own, each printed output that is not an example's, and each result
 //! of a computation by hand or of an exercise, in the file of its chapter.
 
+mod batch_norm;
+mod celu;
 mod checking;
 mod custom_op;
+mod dyt;
+mod elu;
+mod geglu;
+mod gelu;
+mod glu;
+mod group_norm;
+mod hardshrink;
+mod hardsigmoid;
+mod hardswish;
+mod hardtanh;
 mod identity;
+mod instance_norm;
 mod layer_norm;
 mod leaky_relu;
+mod log_sigmoid;
+mod log_softmax;
+mod mish;
 mod mutants;
+mod normalize;
+mod one_formula;
 mod prelu;
+mod reglu;
 mod relu;
+mod relu6;
+mod rms_norm;
+mod rrelu;
+mod selu;
+mod sigmoid;
+mod silu;
+mod softmax;
+mod softmax2d;
+mod softmin;
+mod softplus;
+mod softshrink;
+mod softsign;
+mod squared_relu;
+mod swiglu;
+mod tanh;
+mod tanhshrink;
 mod tape;
 mod tensor;
+mod threshold;
 
 use handgrad::{Tensor, Var};
 

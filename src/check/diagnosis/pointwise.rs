@@ -21,7 +21,7 @@ pub(super) fn product_rule(case: &mut Case) {
     if second.size() < 1e-9 * truth.size() || first.size() < 1e-9 * truth.size() {
         return;
     }
-    let cause = |headline: String| {
+    let finding = |headline: String| {
         Cause::new(
             format!("the product rule's {headline}"),
             "the output is the input times a factor, y = x s(x); the slope is s + x s', the factor and \
@@ -30,10 +30,10 @@ pub(super) fn product_rule(case: &mut Case) {
     };
     // These need no number fitted, and so are told also where the two terms are alike.
     let before = case.fits.len();
-    case.suppose(&first, || cause("second term is missing".to_owned()));
-    case.suppose(&second, || cause("first term is missing".to_owned()));
+    case.suppose(&first, || finding("second term is missing".to_owned()));
+    case.suppose(&second, || finding("first term is missing".to_owned()));
     let difference = first.map(|i, j, x| x - second.at(i, j));
-    case.suppose(&difference, || cause("second term has the wrong sign".to_owned()));
+    case.suppose(&difference, || finding("second term has the wrong sign".to_owned()));
     if case.fits.len() > before {
         return;
     }
@@ -41,7 +41,7 @@ pub(super) fn product_rule(case: &mut Case) {
         let [first, second] = theta[..] else { return None };
         let factor = named(second, evidence);
         let only_the_second = (first - 1.0).abs() < 1e-4 && (second - 1.0).abs() > 1e-4;
-        only_the_second.then(|| cause(format!("second term is {factor} times the right one")))
+        only_the_second.then(|| finding(format!("second term is {factor} times the right one")))
     });
 }
 

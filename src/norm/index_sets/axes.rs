@@ -19,6 +19,7 @@ enum Extent {
 }
 
 impl Extent {
+    // ANCHOR: joins
     fn joins(self, a: usize, b: usize) -> bool {
         match self {
             Extent::Same => a == b,
@@ -27,6 +28,7 @@ impl Extent {
             Extent::Window(before, after) => b + before >= a && b <= a + after,
         }
     }
+    // ANCHOR_END: joins
 }
 
 /// What makes two cells of a norm share statistics.
@@ -67,6 +69,7 @@ pub(super) fn rule(layer: &str, stem: &str, args: &Args, shape: &Shape) -> Resul
         rows.chain(columns.iter().map(|_| place)).collect::<Vec<_>>()
     };
     let (set, shared) = match stem {
+        // ANCHOR: rules
         "batch_norm" => (extents(All, Same, All), "mean and variance"),
         "instance_norm" => (extents(Same, Same, All), "mean and variance"),
         "weight_standardization" => (extents(Same, All, All), "mean and variance"),
@@ -85,6 +88,7 @@ pub(super) fn rule(layer: &str, stem: &str, args: &Args, shape: &Shape) -> Resul
             let shared = if stem == "rms_norm" { "the mean square" } else { "mean and variance" };
             ((0..shape.len()).map(of).collect(), shared)
         }
+        // ANCHOR_END: rules
         "switchable_norm" => {
             let (layer, batch) = (extents(Same, All, All), extents(All, Same, All));
             let mut parts = vec![("layer", layer), ("batch", batch)];
