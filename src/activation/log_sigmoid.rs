@@ -5,8 +5,8 @@
 //! y = ln σ(x) = min(x, 0) - ln(1 + e^-|x|)        x̄ = σ(-x) ȳ
 //! ```
 //!
-//! The input is saved. The slope is 1 - e^y, but told from the output it would
-//! cancel where y is near 0.
+//! The input is saved. The slope is 1 - e^y, which would cancel where y is near 0;
+//! told from the output it would have to be -expm1(y).
 //!
 //! The stable form is folklore; P. Blanchard, D. J. Higham and N. J. Higham,
 //! "Accurately computing the log-sum-exp and softmax functions", IMA J. Numer.

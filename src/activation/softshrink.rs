@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Unlike Hardshrink it is continuous. At both kinks the slope is the inner
-//! side's, 0, as in PyTorch. Where x just exceeds λ the output may round to 0, so
-//! the input is saved. A NaN passes, and so does its cotangent.
+//! side's, 0, as in PyTorch. The input is saved, as there; the output would do as
+//! well, since x - λ is not 0 where x > λ. A NaN passes, and so does its cotangent.
 //!
 //! D. L. Donoho, "De-noising by soft-thresholding", IEEE Transactions on
 //! Information Theory 41 (1995).

@@ -8,7 +8,8 @@
 //! (1 - |y|)², which cancels where |x| is large; so the input is saved.
 //!
 //! At ±∞ the value is ±1 and the slope 0, the limits. PyTorch composes the
-//! function of three operations and returns NaN there (∞ / ∞).
+//! function of three operations and returns NaN there (∞ / ∞); far out its slope, a
+//! difference of two of them, cancels.
 //!
 //! J. Turian, J. Bergstra and Y. Bengio, "Quadratic features and deep
 //! architectures for chunking", NAACL-HLT 2009.

@@ -16,11 +16,12 @@
 //! The input is saved. tanh is computed again in the backward: keeping it would
 //! double the memory. It is that of f64 also for f32, so that what is left of
 //! `1 - tanh`, where tanh is near 1, has digits; `1 - tanh²` is taken as
-//! `(1 - tanh) (1 + tanh)`, which loses nothing to the rounding of the square. An infinite x adds its limit to ᾱ, 0, where
-//! the formula as it stands is infinity times 0.
+//! `(1 - tanh) (1 + tanh)`, which loses nothing to the rounding of the square. An
+//! infinite x adds its limit to ᾱ, 0, where the formula as it stands is infinity
+//! times 0.
 //!
 //! J. Zhu, X. Chen, K. He, Y. LeCun and Z. Liu, "Transformers without
-//! normalization", CVPR 2025, arXiv:2503.10622, eq. 1. PyTorch does not have it.
+//! normalization", CVPR 2025, arXiv:2503.10622. PyTorch does not have it.
 
 use rand::{Rng, RngExt};
 use smallvec::smallvec;

@@ -3,6 +3,8 @@
 use handgrad::catalog::{self, Entry};
 use handgrad::module::Args;
 use handgrad::{Result, Tape, Tensor};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 
 use super::svg::Picture;
 
@@ -27,9 +29,19 @@ pub(crate) fn is_of_one_number(entry: &Entry) -> bool {
     }
 }
 
+/// The layer's defaults; or, where some argument has none, values of the kind it is tested
+/// with.
+fn arguments(entry: &Entry) -> Args {
+    if entry.about.arguments.iter().all(|argument| argument.default.is_some()) {
+        return Args::new();
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    entry.sample(&mut rng as &mut dyn Rng).args
+}
+
 /// Values and slopes at some inputs, of a layer in evaluation mode.
 fn at(entry: &Entry, inputs: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
-    let mut layer = catalog::build::<f64>(entry.about.name, &Args::new())?;
+    let mut layer = catalog::build::<f64>(entry.about.name, &arguments(entry))?;
     layer.set_training(false);
     let tape = Tape::new();
     let x = tape.leaf(Tensor::from_vec(inputs.to_vec(), [inputs.len()])?);
@@ -41,11 +53,16 @@ fn at(entry: &Entry, inputs: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
 pub(crate) fn figure(entry: &Entry) -> Result<Vec<String>> {
     let inputs = Tensor::<f64>::linspace(RANGE.0, RANGE.1, POINTS).to_vec();
     let (values, slopes) = at(entry, &inputs)?;
-    let kinks: Vec<f64> = entry.kinks(&Args::new())?.iter().map(|kink| kink.at).collect();
+    let kinks: Vec<f64> = entry.kinks(&arguments(entry))?.iter().map(|kink| kink.at).collect();
     let kinks: Vec<f64> = kinks.into_iter().filter(|x| (RANGE.0..=RANGE.1).contains(x)).collect();
     let (kink_values, kink_slopes) = at(entry, &kinks)?;
 
-    let name = entry.about.name;
+    let args = arguments(entry).to_string();
+    let name = if args.is_empty() {
+        entry.about.name.to_owned()
+    } else {
+        format!("{}({args})", entry.about.name)
+    };
     let place = |x: f64, y: f64| ((x - RANGE.0) * UNIT + 30.0, (VALUES.1 - y) * UNIT + 10.0);
     let (width, height) = ((RANGE.1 - RANGE.0) * UNIT + 60.0, (VALUES.1 - VALUES.0) * UNIT + 40.0);
     let at_kinks: Vec<String> = kinks.iter().map(|x| format!("{}", x + 0.0)).collect();
