@@ -14,6 +14,7 @@ pub(crate) mod p_norm;
 pub(crate) mod parallel;
 pub(crate) mod softmax;
 pub(crate) mod standardize;
+pub(crate) mod standardize_backward;
 pub(crate) mod strided;
 pub(crate) mod sum;
 pub(crate) mod weight_norm;

@@ -18,9 +18,8 @@
 
 use crate::error::{Error, Result};
 use crate::kernel::grouping::Grouping;
-use crate::kernel::standardize::{
-    Center, Statistics, standardize, standardize_backward, standardize_with,
-};
+use crate::kernel::standardize::{Center, Statistics, standardize, standardize_with};
+use crate::kernel::standardize_backward::standardize_backward;
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved, Var};
 use crate::tensor::storage::buffer;

@@ -2,6 +2,8 @@
 //! library's own, each printed output that is not an example's, and each result
 //! of a computation by hand or of an exercise, in the file of its chapter.
 
+#![allow(clippy::approx_constant, reason = "the chapters' tables state logarithms in four digits")]
+
 mod batch_norm;
 mod celu;
 mod checking;
@@ -49,6 +51,7 @@ mod tape;
 mod tensor;
 mod threshold;
 
+use handgrad::check::mutants::{Mutant, all};
 use handgrad::{Tensor, Var};
 
 /// What an operation keeps for its backward: each tensor's name, its bytes, and
@@ -58,6 +61,12 @@ fn saved(y: Var<'_, f32>, vars: &[Var<'_, f32>]) -> Vec<(&'static str, usize, bo
         vars.iter().any(|var| tensor.shares_storage(&var.value()))
     };
     y.node().saved.iter().map(|(name, t)| (*name, t.bytes(), shared(t))).collect()
+}
+
+/// A layer's mutant, by a few words of its mistake.
+fn mutant(layer: &str, mistake: &str) -> Mutant {
+    let is_it = |mutant: &Mutant| mutant.layer == layer && mutant.mistake.contains(mistake);
+    all().into_iter().find(is_it).expect("a mutant of that mistake")
 }
 
 /// Whether two tensors agree to the last few bits.

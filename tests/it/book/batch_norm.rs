@@ -1,10 +1,9 @@
 //! The chapter `norm/batch_norm`.
 
-use handgrad::check::mutants;
 use handgrad::norm::{BatchNorm1d, BatchNormConfig, batch_norm};
 use handgrad::{Module, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -83,10 +82,7 @@ fn a_batch_of_two_teaches_nothing() -> Result<()> {
 
 #[test]
 fn a_gradient_that_forgets_the_batch_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "BatchNorm1d" && m.mistake.contains("for constants"))
-        .expect("a mutant");
+    let mutant = mutant("BatchNorm1d", "for constants");
     assert_snapshot("batch_norm_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

@@ -1,11 +1,10 @@
 //! The chapter `activation/celu`.
 
 use handgrad::activation::CELU;
-use handgrad::check::mutants;
 use handgrad::ops::Pointwise;
 use handgrad::{Result, Tape, Tensor, Var};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// To four decimals, as the chapter shows numbers.
@@ -63,10 +62,7 @@ fn at_a_corner_of_the_slope_half_the_step_leaves_half_the_error() {
 
 #[test]
 fn multiplying_by_alpha_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "CELU" && m.mistake.contains("multiplies by alpha"))
-        .expect("a mutant");
+    let mutant = mutant("CELU", "multiplies by alpha");
     assert_snapshot("celu_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! The chapter `norm/dyt`.
 
-use handgrad::check::mutants;
 use handgrad::norm::{DyT, dyt, layer_norm};
 use handgrad::{Module, Result, Tape, Tensor, Var};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -127,10 +126,7 @@ fn an_infinite_number_and_a_nan() -> Result<()> {
 
 #[test]
 fn an_alpha_that_has_the_last_term_alone_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "DyT" && m.mistake.contains("the last element's alone"))
-        .expect("a mutant");
+    let mutant = mutant("DyT", "the last element's alone");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("dyt_wrong", &report.to_string());

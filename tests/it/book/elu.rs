@@ -1,11 +1,11 @@
 //! The chapter `activation/elu`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -59,10 +59,7 @@ fn near_zero_the_formula_as_written_loses_what_exp_m1_keeps() {
 
 #[test]
 fn taking_the_output_for_the_slope_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "ELU" && m.mistake.contains("takes y for the slope"))
-        .expect("a mutant");
+    let mutant = mutant("ELU", "takes y for the slope");
     assert_snapshot("elu_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The chapter `activation/geglu`.
 
 use handgrad::activation::Approximate;
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// To four decimals, as the chapter has them.
@@ -72,10 +72,7 @@ fn the_order_of_the_halves_shows_unless_they_are_equal_or_one_is_0() -> Result<(
 
 #[test]
 fn a_geglu_that_takes_its_halves_for_each_other_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "GEGLU" && m.mistake.contains("for each other"))
-        .expect("a mutant");
+    let mutant = mutant("GEGLU", "for each other");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("geglu_wrong", &report.to_string());

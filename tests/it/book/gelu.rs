@@ -3,12 +3,11 @@
 use std::f64::consts::{PI, SQRT_2};
 
 use handgrad::activation::Approximate;
-use handgrad::check::mutants;
 use handgrad::{Real, Result, Tape, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// The height of the bell curve.
@@ -83,10 +82,7 @@ fn gelu_saves_its_input_which_costs_nothing() {
 
 #[test]
 fn a_density_without_its_inner_derivative_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "GELU" && m.mistake.contains("1/sqrt(2)"))
-        .expect("a mutant");
+    let mutant = mutant("GELU", "1/sqrt(2)");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("gelu_wrong", &report.to_string());

@@ -1,10 +1,10 @@
 //! The chapter `activation/glu`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves, cat};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -55,10 +55,7 @@ fn far_from_0_only_what_passes_an_open_gate_learns() -> Result<()> {
 
 #[test]
 fn a_glu_that_takes_its_gate_for_a_constant_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "GLU" && m.mistake.contains("for a constant"))
-        .expect("a mutant");
+    let mutant = mutant("GLU", "for a constant");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("glu_wrong", &report.to_string());

@@ -1,12 +1,11 @@
 //! The chapter `norm/group_norm`.
 
-use handgrad::check::mutants;
 use handgrad::norm::{GroupNorm, batch_norm, group_norm, instance_norm, layer_norm};
 use handgrad::{Module, Result, Tape, Tensor, Var};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -76,10 +75,7 @@ fn group_norm_alone_depends_on_the_order_of_the_channels() -> Result<()> {
 
 #[test]
 fn a_gradient_without_the_weight_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "GroupNorm" && m.mistake.contains("forgets gamma"))
-        .expect("a mutant");
+    let mutant = mutant("GroupNorm", "forgets gamma");
     assert_snapshot("group_norm_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

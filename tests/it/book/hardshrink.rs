@@ -1,9 +1,8 @@
 //! The chapter `activation/hardshrink`.
 
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor};
 
-use super::saved;
+use super::{mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -87,10 +86,7 @@ fn an_infinite_cotangent_stops_at_a_small_number() -> Result<()> {
 
 #[test]
 fn a_hardshrink_that_forgets_the_negative_side_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Hardshrink" && m.mistake.contains("negative side"))
-        .expect("a mutant");
+    let mutant = mutant("Hardshrink", "negative side");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("hardshrink_wrong", &report.to_string());

@@ -1,11 +1,11 @@
 //! The chapter `activation/hardsigmoid`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -61,10 +61,7 @@ fn just_below_3_the_output_is_1_already() -> Result<()> {
 
 #[test]
 fn a_hardsigmoid_without_its_sixth_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Hardsigmoid" && m.mistake.contains("forgets the sixth"))
-        .expect("a mutant");
+    let mutant = mutant("Hardsigmoid", "forgets the sixth");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("hardsigmoid_wrong", &report.to_string());

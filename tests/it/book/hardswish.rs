@@ -1,9 +1,8 @@
 //! The chapter `activation/hardswish`.
 
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor, Var};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// Values and slopes of Hardswish.
@@ -54,10 +53,7 @@ fn the_parabola_ends_with_three_halves_and_begins_with_minus_a_half() -> Result<
 
 #[test]
 fn a_comparison_that_takes_the_inner_side_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Hardswish" && m.mistake.contains("asks x <= 3"))
-        .expect("a mutant");
+    let mutant = mutant("Hardswish", "asks x <= 3");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("hardswish_wrong", &report.to_string());
@@ -86,7 +82,7 @@ fn scaled_up_it_is_a_relu() -> Result<()> {
 }
 
 #[test]
-fn it_is_furthest_from_silu_at_the_corners() -> Result<()> {
+fn it_is_furthest_from_silu_at_the_corners() {
     let tape = Tape::new();
     let grid = tape.constant(Tensor::<f64>::linspace(-8.0, 8.0, 1601));
     let gaps = (grid.silu() - grid.hardswish()).abs().value().to_vec();
@@ -94,7 +90,6 @@ fn it_is_furthest_from_silu_at_the_corners() -> Result<()> {
     assert_eq!((largest * 1e4).round(), 1423.0); // 0.1423
     // The grid's steps are 0.01: -3 is at 500, 3 at 1100.
     assert!((gaps[500] - largest).abs() < 1e-12 && (gaps[1100] - largest).abs() < 1e-12);
-    Ok(())
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The chapter `activation/hardtanh`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::saved;
+use super::{mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -45,10 +45,7 @@ fn just_below_its_bound_the_output_is_the_input() -> Result<()> {
 
 #[test]
 fn a_hardtanh_that_knows_its_defaults_alone_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Hardtanh" && m.mistake.contains("its defaults"))
-        .expect("a mutant");
+    let mutant = mutant("Hardtanh", "its defaults");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("hardtanh_wrong", &report.to_string());

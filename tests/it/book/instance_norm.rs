@@ -1,6 +1,5 @@
 //! The chapter `norm/instance_norm`.
 
-use handgrad::check::mutants;
 use handgrad::norm::{
     BatchNorm1d, InstanceNorm1d, InstanceNormConfig, batch_norm, group_norm, instance_norm,
     layer_norm,
@@ -9,7 +8,7 @@ use handgrad::{Module, Result, Tape, Tensor, Var};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -64,10 +63,7 @@ fn pooling_after_instance_norm_leaves_nothing() -> Result<()> {
 
 #[test]
 fn a_gradient_that_couples_the_samples_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "InstanceNorm1d" && m.mistake.contains("over the batch too"))
-        .expect("a mutant");
+    let mutant = mutant("InstanceNorm1d", "over the batch too");
     assert_snapshot("instance_norm_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

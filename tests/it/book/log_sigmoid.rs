@@ -1,10 +1,10 @@
 //! The chapter `activation/log_sigmoid`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -53,10 +53,7 @@ fn a_plain_logarithm_of_1_plus_e_loses_a_small_e() -> Result<()> {
 
 #[test]
 fn a_log_sigmoid_that_takes_the_wrong_tail_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "LogSigmoid" && m.mistake.contains("sigmoid(x) for sigmoid(-x)"))
-        .expect("a mutant");
+    let mutant = mutant("LogSigmoid", "sigmoid(x) for sigmoid(-x)");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("log_sigmoid_wrong", &report.to_string());

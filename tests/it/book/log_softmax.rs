@@ -1,11 +1,11 @@
 //! The chapter `activation/log_softmax`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::tape::{Cotangents, Op};
 use handgrad::{Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -74,10 +74,7 @@ fn the_numbers_of_the_prediction() {
 
 #[test]
 fn a_log_softmax_that_multiplies_by_the_jacobian_itself_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "LogSoftmax" && m.mistake.contains("transpose"))
-        .expect("a mutant");
+    let mutant = mutant("LogSoftmax", "transpose");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("log_softmax_wrong", &report.to_string());

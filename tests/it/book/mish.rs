@@ -1,11 +1,11 @@
 //! The chapter `activation/mish`.
 
 use handgrad::activation::{self, Approximate};
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor, Var};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 type Activation = fn(Var<'_, f64>) -> Var<'_, f64>;
@@ -77,10 +77,7 @@ fn mish_saves_its_input_which_costs_nothing() {
 
 #[test]
 fn a_gate_taken_for_a_constant_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Mish" && m.mistake.contains("for a constant"))
-        .expect("a mutant");
+    let mutant = mutant("Mish", "for a constant");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("mish_wrong", &report.to_string());
@@ -106,10 +103,7 @@ fn the_fraction_as_it_stands_overflows() -> Result<()> {
     assert!((as_it_stands(22.0_f32) - 1.0).abs() < 1e-6 && as_it_stands(23.0_f32).is_nan());
     assert!((as_it_stands(177.0_f64) - 1.0).abs() < 1e-12 && as_it_stands(178.0_f64).is_nan());
 
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Mish" && m.mistake.contains("overflow"))
-        .expect("a mutant");
+    let mutant = mutant("Mish", "overflow");
     assert_eq!(mutant.input.to_vec(), [-3.0, -1.0, 0.5, 2.0, 750.0, 900.0]);
     let report = mutant.gradcheck()?;
     assert_eq!(

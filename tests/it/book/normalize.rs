@@ -1,10 +1,9 @@
 //! The chapter `norm/normalize`.
 
-use handgrad::check::mutants;
 use handgrad::norm::{Normalize, layer_norm};
 use handgrad::{Module, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// The output and the gradient of one line, with eps at 1e-12.
@@ -105,10 +104,7 @@ fn whatever_p_is_the_gradient_has_no_part_along_x() -> Result<()> {
 
 #[test]
 fn a_backward_that_subtracts_twice_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Normalize" && m.mistake.contains("twice"))
-        .expect("a mutant");
+    let mutant = mutant("Normalize", "twice");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("normalize_wrong", &report.to_string());

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use handgrad::catalog::Configured;
-use handgrad::check::{CheckOptions, jacobian, mutants};
+use handgrad::check::{CheckOptions, jacobian};
 use handgrad::module::Args;
 use handgrad::norm::{IndexSets, batch_norm, group_norm, index_sets, instance_norm, layer_norm};
 use handgrad::{Result, Tape, Tensor, Var};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::assert_near;
+use super::{assert_near, mutant};
 use crate::examples::assert_snapshot;
 
 const EPS: f64 = 1e-5;
@@ -189,10 +189,7 @@ fn rows_of_the_jacobian_add_up_to_0_where_a_mean_is_subtracted() -> Result<()> {
 
 #[test]
 fn a_weight_that_comes_after_the_means_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "LayerNorm" && m.mistake.contains("gamma after the means"))
-        .expect("a mutant");
+    let mutant = mutant("LayerNorm", "gamma after the means");
     assert_snapshot("one_formula_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

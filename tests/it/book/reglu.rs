@@ -1,12 +1,12 @@
 //! The chapter `activation/reglu`.
 
 use handgrad::activation::LeakyReLU;
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::cat;
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -68,10 +68,7 @@ fn zeros_move_in_glu_and_never_in_reglu() -> Result<()> {
 
 #[test]
 fn a_reglu_that_forgets_what_it_gates_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "ReGLU" && m.mistake.contains("not what it gates"))
-        .expect("a mutant");
+    let mutant = mutant("ReGLU", "not what it gates");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("reglu_wrong", &report.to_string());

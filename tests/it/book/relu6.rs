@@ -1,9 +1,8 @@
 //! The chapter `activation/relu6`.
 
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -72,10 +71,7 @@ fn special_values() -> Result<()> {
 
 #[test]
 fn a_relu6_without_its_upper_bound_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "ReLU6" && m.mistake.contains("upper bound"))
-        .expect("a mutant");
+    let mutant = mutant("ReLU6", "upper bound");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("relu6_wrong", &report.to_string());

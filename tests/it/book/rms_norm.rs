@@ -1,12 +1,12 @@
 //! The chapter `norm/rms_norm`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::norm::{RMSNorm, layer_norm, rms_norm};
 use handgrad::tape::{Cotangents, Op};
 use handgrad::{Module, Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 fn rows() -> Tensor<f64> {
@@ -127,10 +127,7 @@ fn four_steps_and_one_formula_agree() -> Result<()> {
 
 #[test]
 fn a_backward_that_takes_the_root_for_a_constant_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "RMSNorm" && m.mistake.contains("drops the x_hat term"))
-        .expect("a mutant");
+    let mutant = mutant("RMSNorm", "drops the x_hat term");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("rms_norm_wrong", &report.to_string());

@@ -3,24 +3,23 @@
 use std::convert::Infallible;
 
 use handgrad::activation::RReLU;
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor};
 use rand::rngs::ChaCha8Rng;
 use rand::{SeedableRng, TryRng};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// A generator that draws what it is told, numbers from 0 up to 1.
-struct Told(std::vec::IntoIter<f64>);
+struct Told<'a>(std::slice::Iter<'a, f64>);
 
-impl Told {
-    fn new(draws: &[f64]) -> Self {
-        Told(draws.to_vec().into_iter())
+impl<'a> Told<'a> {
+    fn new(draws: &'a [f64]) -> Self {
+        Told(draws.iter())
     }
 }
 
-impl TryRng for Told {
+impl TryRng for Told<'_> {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> std::result::Result<u32, Infallible> {
@@ -114,10 +113,7 @@ fn numbers_of_the_chapter() {
 
 #[test]
 fn a_backward_with_the_lower_bound_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "RReLU" && m.mistake.contains("lower bound"))
-        .expect("a mutant");
+    let mutant = mutant("RReLU", "lower bound");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("rrelu_wrong", &report.to_string());

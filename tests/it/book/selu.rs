@@ -3,10 +3,9 @@
 use std::f64::consts::PI;
 
 use handgrad::activation::{SELU_ALPHA, SELU_SCALE};
-use handgrad::check::mutants;
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// To four decimals, as the chapter shows numbers.
@@ -61,7 +60,7 @@ fn selu_saves_its_input_which_costs_nothing() {
 #[test]
 fn narrow_inputs_are_widened_and_wide_ones_narrowed() {
     let (scale, alpha) = (SELU_SCALE, SELU_ALPHA);
-    let narrow = (1.0 + alpha * alpha) / 2.0 - (1.0 - alpha).powi(2) / (2.0 * PI);
+    let narrow = f64::midpoint(1.0, alpha * alpha) - (1.0 - alpha).powi(2) / (2.0 * PI);
     let wide = 0.5 - 1.0 / (2.0 * PI);
     assert_eq!([narrow, wide].map(|of| round(scale * scale * of)), [2.0178, 0.3763]);
 }
@@ -98,10 +97,7 @@ fn the_numbers_of_that_derivation() {
 
 #[test]
 fn masking_the_exponential_by_a_product_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "SELU" && m.mistake.contains("masks exp(x)"))
-        .expect("a mutant");
+    let mutant = mutant("SELU", "masks exp(x)");
     assert_snapshot("selu_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

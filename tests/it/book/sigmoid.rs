@@ -1,10 +1,10 @@
 //! The chapter `activation/sigmoid`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -67,10 +67,7 @@ fn special_values() -> Result<()> {
 
 #[test]
 fn a_sigmoid_without_the_factor_y_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Sigmoid" && m.mistake.contains("forgets the factor y"))
-        .expect("a mutant");
+    let mutant = mutant("Sigmoid", "forgets the factor y");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("sigmoid_wrong", &report.to_string());

@@ -1,11 +1,11 @@
 //! The chapter `activation/silu`.
 
 use handgrad::activation::{self, Approximate};
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Dual, Real, Result, Tape, Tensor, Var};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 type Activation = fn(Var<'_, f64>) -> Var<'_, f64>;
@@ -102,10 +102,7 @@ fn the_subtraction_would_lose_the_right_tail() {
 
 #[test]
 fn a_wrong_sign_in_the_second_term_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "SiLU" && m.mistake.contains("wrong sign before"))
-        .expect("a mutant");
+    let mutant = mutant("SiLU", "wrong sign before");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("silu_wrong", &report.to_string());
@@ -156,7 +153,7 @@ fn exercise_2_the_limits_of_swish() -> Result<()> {
 }
 
 #[test]
-fn exercise_4_beta_scales_the_input_and_unscales_the_output() -> Result<()> {
+fn exercise_4_beta_scales_the_input_and_unscales_the_output() {
     let tape = Tape::new();
     let x = tape.constant(Tensor::<f64>::new([-2.0, 0.5, 3.0]));
     let scaled = (x * 4.0).silu() * 0.25;
@@ -166,7 +163,6 @@ fn exercise_4_beta_scales_the_input_and_unscales_the_output() -> Result<()> {
     let (x, beta) = (Dual::constant(2.0_f64), Dual::variable(0.5));
     let slope = 4.0 * Real::sigmoid(1.0) * Real::sigmoid(-1.0);
     assert!(((x * (beta * x).sigmoid()).eps - slope).abs() < 1e-12);
-    Ok(())
 }
 
 // ANCHOR: swish

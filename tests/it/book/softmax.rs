@@ -1,10 +1,9 @@
 //! The chapter `activation/softmax`.
 
 use handgrad::activation::Softmax;
-use handgrad::check::mutants;
 use handgrad::{Module, Result, Tape, Tensor, Var};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -99,10 +98,7 @@ fn where_exponentials_overflow_and_vanish_in_f32() {
 
 #[test]
 fn a_softmax_that_takes_itself_for_a_sigmoid_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Softmax" && m.mistake.contains("sigmoid"))
-        .expect("a mutant");
+    let mutant = mutant("Softmax", "sigmoid");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("softmax_wrong", &report.to_string());

@@ -1,9 +1,8 @@
 //! The chapter `activation/softmax2d`.
 
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -54,10 +53,7 @@ fn one_channel_is_always_sure_and_never_learns() -> Result<()> {
 
 #[test]
 fn a_softmax2d_that_forgets_the_sum_over_the_channels_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Softmax2d" && m.mistake.contains("the sum"))
-        .expect("a mutant");
+    let mutant = mutant("Softmax2d", "the sum");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("softmax2d_wrong", &report.to_string());

@@ -1,9 +1,8 @@
 //! The chapter `activation/softmin`.
 
-use handgrad::check::mutants::{self, Mutant};
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -54,14 +53,9 @@ fn softmin_is_not_what_softmax_leaves() -> Result<()> {
 }
 // ANCHOR_END: predict
 
-fn forgets_the_minus() -> Mutant {
-    let minus = |m: &Mutant| m.layer == "Softmin" && m.mistake.contains("the minus");
-    mutants::all().into_iter().find(minus).expect("a mutant")
-}
-
 #[test]
 fn a_softmin_that_forgets_its_minus_is_caught() -> Result<()> {
-    let report = forgets_the_minus().gradcheck()?;
+    let report = mutant("Softmin", "the minus").gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("softmin_wrong", &report.to_string());
     Ok(())
@@ -70,7 +64,7 @@ fn a_softmin_that_forgets_its_minus_is_caught() -> Result<()> {
 // ANCHOR: losses
 #[test]
 fn a_sum_of_the_shares_cannot_see_the_sign() -> Result<()> {
-    let mutant = forgets_the_minus();
+    let mutant = mutant("Softmin", "the minus");
     let through_sum = mutant.seen_by(|y| Tensor::ones(y.shape()))?;
     let through_squares = mutant.seen_by(|y| y.scale(2.0))?;
     assert!(through_sum < 1e-9);

@@ -1,11 +1,10 @@
 //! The chapter `activation/softplus`.
 
 use handgrad::activation::Softplus;
-use handgrad::check::mutants;
 use handgrad::ops::Pointwise;
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// To four decimals, as the chapter shows numbers.
@@ -80,10 +79,7 @@ fn far_below_zero_the_formula_as_written_loses_what_ln_1p_keeps() {
 
 #[test]
 fn applying_the_formula_to_the_output_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Softplus" && m.mistake.contains("applies its formula in x"))
-        .expect("a mutant");
+    let mutant = mutant("Softplus", "applies its formula in x");
     assert_snapshot("softplus_wrong", &mutant.gradcheck()?.to_string());
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The chapter `activation/softshrink`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::saved;
+use super::{mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -80,10 +80,7 @@ fn lambda_may_be_0_but_not_negative() -> Result<()> {
 
 #[test]
 fn a_softshrink_that_counts_its_end_as_outside_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Softshrink" && m.mistake.contains(">= lambda"))
-        .expect("a mutant");
+    let mutant = mutant("Softshrink", ">= lambda");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("softshrink_wrong", &report.to_string());

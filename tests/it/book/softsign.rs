@@ -1,9 +1,8 @@
 //! The chapter `activation/softsign`.
 
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -63,10 +62,7 @@ fn far_out_the_output_and_the_square_have_lost_the_slope() -> Result<()> {
 
 #[test]
 fn a_softsign_without_the_square_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Softsign" && m.mistake.contains("forgets the square"))
-        .expect("a mutant");
+    let mutant = mutant("Softsign", "forgets the square");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("softsign_wrong", &report.to_string());

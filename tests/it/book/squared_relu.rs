@@ -1,11 +1,11 @@
 //! The chapter `activation/squared_relu`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -64,10 +64,7 @@ fn numbers_of_the_chapter() -> Result<()> {
 
 #[test]
 fn a_backward_without_the_factor_x_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "SquaredReLU" && m.mistake.contains("multiply by x"))
-        .expect("a mutant");
+    let mutant = mutant("SquaredReLU", "multiply by x");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("squared_relu_wrong", &report.to_string());

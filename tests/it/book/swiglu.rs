@@ -1,10 +1,10 @@
 //! The chapter `activation/swiglu`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor, Var};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 /// To four decimals, as the chapter has them.
@@ -55,10 +55,7 @@ fn swiglu_saves_its_input_which_costs_nothing() -> Result<()> {
 
 #[test]
 fn a_swiglu_that_subtracts_its_gates_gradient_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "SwiGLU" && m.mistake.contains("subtracts"))
-        .expect("a mutant");
+    let mutant = mutant("SwiGLU", "subtracts");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("swiglu_wrong", &report.to_string());

@@ -1,10 +1,10 @@
 //! The chapter `activation/tanh`.
 
-use handgrad::check::{CheckOptions, gradcheck, mutants};
+use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -79,10 +79,7 @@ fn the_rounding_of_y_costs_more_far_out() -> Result<()> {
 
 #[test]
 fn a_tanh_with_the_wrong_sign_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Tanh" && m.mistake.contains("y^2 - 1"))
-        .expect("a mutant");
+    let mutant = mutant("Tanh", "y^2 - 1");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("tanh_wrong", &report.to_string());

@@ -1,9 +1,8 @@
 //! The chapter `activation/tanhshrink`.
 
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, saved};
+use super::{assert_near, mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -119,10 +118,7 @@ fn special_values() -> Result<()> {
 
 #[test]
 fn a_tanhshrink_that_asks_its_output_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Tanhshrink" && m.mistake.contains("to the output"))
-        .expect("a mutant");
+    let mutant = mutant("Tanhshrink", "to the output");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("tanhshrink_wrong", &report.to_string());

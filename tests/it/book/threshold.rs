@@ -1,9 +1,8 @@
 //! The chapter `activation/threshold`.
 
-use handgrad::check::mutants;
 use handgrad::{Result, Tape, Tensor};
 
-use super::saved;
+use super::{mutant, saved};
 use crate::examples::assert_snapshot;
 
 // ANCHOR: by_hand
@@ -66,10 +65,7 @@ fn the_slope_across_the_jump_grows_without_end() {
 
 #[test]
 fn a_backward_that_passes_everything_is_caught() -> Result<()> {
-    let mutant = mutants::all()
-        .into_iter()
-        .find(|m| m.layer == "Threshold" && m.mistake.contains("passes everything"))
-        .expect("a mutant");
+    let mutant = mutant("Threshold", "passes everything");
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("threshold_wrong", &report.to_string());
