@@ -16,6 +16,7 @@ pub(crate) fn weight_norm<T: Real>(v: &[T], g: &[T], w: &mut [T]) -> Vec<T::Wide
     let pieces = map_pieces(w, len, |start, piece| {
         let rows = v[start..start + piece.len()].chunks_exact(len);
         let rows = rows.zip(&g[start / len..]).zip(piece.chunks_exact_mut(len));
+        // ANCHOR: forward
         let scale_row = |((v, g), w): ((&[T], &T), &mut [T])| {
             let length = row_norm(v, Norm::Euclidean);
             for (w, &v) in w.iter_mut().zip(v) {
@@ -23,6 +24,7 @@ pub(crate) fn weight_norm<T: Real>(v: &[T], g: &[T], w: &mut [T]) -> Vec<T::Wide
             }
             length
         };
+        // ANCHOR_END: forward
         rows.map(scale_row).collect::<Vec<_>>()
     });
     pieces.concat()

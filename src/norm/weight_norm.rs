@@ -107,10 +107,12 @@ pub fn weight_norm<'t, T: Real>(
     let shape = v.shape();
     let axis = axis_of(&shape, dim)?;
     refuse_misfit(&shape, axis, &g.shape())?;
+    // ANCHOR: forward
     let (rows, lengths) = (rows_of(&v.value(), axis), g.value().contiguous());
     let mut w = buffer(rows.numel());
     let norms = scale_rows(rows.contiguous_slice(), lengths.contiguous_slice(), &mut w);
     let w = rows_of(&Tensor::contiguous_from(w, rows.shape().clone()), axis);
+    // ANCHOR_END: forward
     // PyTorch has a kernel for the first and the last dim, and composes the others.
     let fused = dim == Some(0) || dim == Some(shape.len() as isize - 1);
     let grad_fn = if fused { "WeightNormInterfaceBackward0" } else { "MulBackward0" };

@@ -64,6 +64,7 @@ pub fn weight_standardization<T: Real>(weight: Var<'_, T>, eps: f64) -> Result<V
             format!("the weight {shape} has no dim of inputs; give [out, in] or [out, in, ..]"),
         ));
     }
+    // ANCHOR: forward
     let (out, of_one) = shape.split_at(1);
     let norm = Norm {
         name: "weight_standardization",
@@ -72,6 +73,7 @@ pub fn weight_standardization<T: Real>(weight: Var<'_, T>, eps: f64) -> Result<V
         sets: out.into(),
     };
     Ok(norm.apply(weight, Affine::none(), Center::Mean, eps)?.0)
+    // ANCHOR_END: forward
 }
 
 impl<T: Real> Module<T> for WeightStandardization {

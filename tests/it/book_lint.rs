@@ -257,19 +257,11 @@ fn the_table_of_contents_lists_every_chapter_once() {
     assert_none(&problems);
 }
 
-/// The layers whose chapters are not written yet.
-const WITHOUT_CHAPTER: &str = "SwitchableNorm1d SwitchableNorm2d SwitchableNorm3d LocalResponseNorm WeightNorm \
-    WeightStandardization";
-
 #[test]
 fn every_layer_has_its_source_example_chapter_and_snapshot() {
     let mut problems = Vec::new();
     for entry in catalog::entries() {
         let about = &entry.about;
-        let awaited = WITHOUT_CHAPTER.split_whitespace().any(|name| name == about.name);
-        if awaited && root().join(about.chapter()).is_file() {
-            problems.push(format!("{} has its chapter; strike it from the list", about.name));
-        }
         let snapshot = format!("tests/it/snapshots/{}.snap", about.stem);
         let run = "run `cargo build --examples`, then `INSTA_UPDATE=always cargo test --test it`";
         for (what, path, remedy) in [
@@ -278,8 +270,7 @@ fn every_layer_has_its_source_example_chapter_and_snapshot() {
             ("chapter", about.chapter(), "write it and list it in book/src/SUMMARY.md"),
             ("snapshot", snapshot, run),
         ] {
-            let awaited = what == "chapter" && awaited;
-            if !awaited && !root().join(&path).is_file() {
+            if !root().join(&path).is_file() {
                 problems.push(format!("{} has no {what} {path}; {remedy}", about.name));
             }
         }
