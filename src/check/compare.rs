@@ -3,7 +3,7 @@
 use super::CheckOptions;
 use super::contract;
 use super::diagnosis::diagnose;
-use super::reference::{Reference, contract, kink_at};
+use super::reference::{Reference, kink_at, vjp};
 use super::report::{AtKink, Compared, Report, Row};
 use super::subject::{Answers, Evaluate, Subject};
 use super::witness::Witness;
@@ -96,8 +96,8 @@ fn row<S, R: Reference>(
             row.kinks.push(AtKink {
                 index: compared.index.clone(),
                 kink: *kink,
-                left: contract(&sides.left, &claim.cotangent),
-                right: contract(&sides.right, &claim.cotangent),
+                left: vjp(&sides.left, &claim.cotangent),
+                right: vjp(&sides.right, &claim.cotangent),
                 backward,
             });
         }

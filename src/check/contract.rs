@@ -35,7 +35,7 @@ pub enum Breach {
     OnlyInF32,
     /// The output is not that of the layer, so the gradient is of another function.
     OtherForward {
-        /// Where they differ most.
+        /// The first place where they differ.
         index: Shape,
         /// The output that was given.
         given: f64,

@@ -86,7 +86,7 @@ impl Sides {
 }
 
 /// The cotangent of one element: a column's product with the output's.
-pub(super) fn contract(column: &Tensor<f64>, cotangent: &Tensor<f64>) -> f64 {
+pub(super) fn vjp(column: &Tensor<f64>, cotangent: &Tensor<f64>) -> f64 {
     column.iter().zip(cotangent).map(|(slope, g)| slope * g).sum()
 }
 
@@ -94,12 +94,10 @@ impl Column {
     /// What the backward should have answered, who answered `backward`.
     pub(super) fn expect(&self, cotangent: &Tensor<f64>, backward: f64) -> f64 {
         match self {
-            Column::Slope(column) => contract(column, cotangent),
-            Column::Between(sides) => nearest_between(
-                contract(&sides.left, cotangent),
-                contract(&sides.right, cotangent),
-                backward,
-            ),
+            Column::Slope(column) => vjp(column, cotangent),
+            Column::Between(sides) => {
+                nearest_between(vjp(&sides.left, cotangent), vjp(&sides.right, cotangent), backward)
+            }
         }
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn terms(case: &mut Case) {
     let mean = terms.matrix(|i, _| -terms.u[i] / terms.size(i));
     let x_hat = terms.matrix(|i, j| -terms.v[i] * terms.centred[i] * terms.centred[j]);
     let mut found = None;
-    case.fit(&[direct.clone(), mean, x_hat], |theta| {
+    case.fit(&[direct, mean, x_hat], |theta| {
         found = Some(theta.to_vec());
         None
     });
