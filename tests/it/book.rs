@@ -56,7 +56,7 @@ mod weight_norm;
 mod weight_standardization;
 
 use handgrad::check::mutants::{Mutant, all};
-use handgrad::{Tensor, Var};
+use handgrad::{Result, Tape, Tensor, Var};
 
 /// What an operation keeps for its backward: each tensor's name, its bytes, and
 /// whether it shares the buffer of one of these vars.
@@ -65,6 +65,23 @@ fn saved(y: Var<'_, f32>, vars: &[Var<'_, f32>]) -> Vec<(&'static str, usize, bo
         vars.iter().any(|var| tensor.shares_storage(&var.value()))
     };
     y.node().saved.iter().map(|(name, t)| (*name, t.bytes(), shared(t))).collect()
+}
+
+/// An activation as a function of a var.
+type Activation = fn(Var<'_, f64>) -> Var<'_, f64>;
+
+/// Value and slope of an activation at a point.
+fn at(f: Activation, x: f64) -> Result<[f64; 2]> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::scalar(x));
+    let y = f(x);
+    let gradients = y.backward()?;
+    Ok([y.value().item()?, gradients.wrt(x)?.item()?])
+}
+
+/// To the four decimals of the chapters' tables.
+fn rounded(x: f64) -> f64 {
+    (x * 1e4).round() / 1e4
 }
 
 /// A layer's mutant, by a few words of its mistake.

@@ -7,17 +7,12 @@ use handgrad::{Real, Result, Tape, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-use super::{assert_near, mutant, saved};
+use super::{assert_near, mutant, rounded, saved};
 use crate::examples::assert_snapshot;
 
 /// The height of the bell curve.
 fn density(x: f64) -> f64 {
     (-0.5 * x * x).exp() / (2.0 * PI).sqrt()
-}
-
-/// To the four decimals of the chapter's tables.
-fn rounded(x: f64) -> f64 {
-    (x * 1e4).round() / 1e4
 }
 
 fn slope_at(x: f64, approximate: Approximate) -> Result<f64> {

@@ -3,26 +3,10 @@
 use handgrad::activation::{self, Approximate};
 use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::ops::{Pointwise, Saves};
-use handgrad::{Dual, Real, Result, Tape, Tensor, Var};
+use handgrad::{Dual, Real, Result, Tape, Tensor};
 
-use super::{assert_near, mutant, saved};
+use super::{Activation, assert_near, at, mutant, rounded, saved};
 use crate::examples::assert_snapshot;
-
-type Activation = fn(Var<'_, f64>) -> Var<'_, f64>;
-
-/// Value and slope of an activation at a point.
-fn at(f: Activation, x: f64) -> Result<[f64; 2]> {
-    let tape = Tape::new();
-    let x = tape.leaf(Tensor::scalar(x));
-    let y = f(x);
-    let gradients = y.backward()?;
-    Ok([y.value().item()?, gradients.wrt(x)?.item()?])
-}
-
-/// To the four decimals of the chapter's tables.
-fn rounded(x: f64) -> f64 {
-    (x * 1e4).round() / 1e4
-}
 
 // ANCHOR: by_hand
 #[test]
