@@ -186,11 +186,13 @@ pub trait Real:
     fn detach(self) -> Self;
 
     /// Whether the primal part is not a number.
+    #[inline(always)]
     fn is_nan(self) -> bool {
         self.to_f64().is_nan()
     }
 
     /// Whether the primal part is neither infinite nor NaN.
+    #[inline(always)]
     fn is_finite(self) -> bool {
         self.to_f64().is_finite()
     }
@@ -217,33 +219,41 @@ macro_rules! real_float {
             #[allow(private_interfaces, reason = "only this crate's matmul kernel may call it")]
             const GEMM: Option<Gemm<Self>> = Some($gemm);
 
+            #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as $float
             }
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
+            #[inline(always)]
             fn widen(self) -> f64 {
                 f64::from(self)
             }
+            #[inline(always)]
             fn narrow(wide: f64) -> Self {
                 wide as $float
             }
             $(
-                #[inline]
+                #[inline(always)]
                 fn $name(self) -> Self {
                     $function(self)
                 }
             )*
+            #[inline(always)]
             fn sqrt(self) -> Self {
                 $float::sqrt(self)
             }
+            #[inline(always)]
             fn powf(self, exponent: f64) -> Self {
                 $float::powf(self, exponent as $float)
             }
+            #[inline(always)]
             fn abs(self) -> Self {
                 $float::abs(self)
             }
+            #[inline(always)]
             fn detach(self) -> Self {
                 self
             }
@@ -273,6 +283,7 @@ real_float!(f64, DType::F64, matrixmultiply::dgemm, {
 });
 
 /// 1 / (1 + e^-x), by e^-|x|, which cannot overflow.
+#[inline(always)]
 fn sigmoid(x: f64) -> f64 {
     let e = (-x.abs()).exp();
     if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }

@@ -78,11 +78,13 @@ impl Pointwise for CELU {
     const NAME: &'static str = "celu";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let stretched = x * T::from_f64(1.0 / self.alpha);
         if x <= T::ZERO { T::from_f64(self.alpha) * stretched.exp_m1() } else { x }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let stretched = x * T::from_f64(1.0 / self.alpha);
         if x <= T::ZERO { stretched.exp() * grad_output } else { grad_output }

@@ -70,10 +70,12 @@ impl Pointwise for ELU {
     const NAME: &'static str = "elu";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         if x <= T::ZERO { T::from_f64(self.alpha) * x.exp_m1() } else { x }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         if x <= T::ZERO { T::from_f64(self.alpha) * x.exp() * grad_output } else { grad_output }
     }

@@ -108,6 +108,7 @@ impl Pointwise for GELU {
     const SAVES: Saves = Saves::Input;
 
     // ANCHOR: forward
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let x = at_least(x, -END);
         match self.approximate {
@@ -118,6 +119,7 @@ impl Pointwise for GELU {
     // ANCHOR_END: forward
 
     // ANCHOR: backward
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
         let slope = match self.approximate {
@@ -135,11 +137,13 @@ impl Pointwise for GELU {
 
 // ANCHOR: normal
 /// Φ, exact in both tails.
+#[inline(always)]
 fn normal_cdf<T: Real>(x: T) -> T {
     T::from_f64(0.5) * (x * T::from_f64(-FRAC_1_SQRT_2)).erfc()
 }
 
 /// φ, the slope of Φ.
+#[inline(always)]
 fn normal_pdf<T: Real>(x: T) -> T {
     T::from_f64(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI) * (T::from_f64(-0.5) * x * x).exp()
 }
@@ -147,10 +151,12 @@ fn normal_pdf<T: Real>(x: T) -> T {
 
 // ANCHOR: cubic
 /// 2u = 2 √(2/π) (x + 0.044715 x³).
+#[inline(always)]
 fn twice_u<T: Real>(x: T) -> T {
     T::from_f64(SQRT_2 * FRAC_2_SQRT_PI) * x * (T::ONE + T::from_f64(CUBIC) * x * x)
 }
 
+#[inline(always)]
 fn twice_u_slope<T: Real>(x: T) -> T {
     T::from_f64(SQRT_2 * FRAC_2_SQRT_PI) * (T::ONE + T::from_f64(3.0 * CUBIC) * x * x)
 }

@@ -74,10 +74,12 @@ impl Pointwise for Hardshrink {
     const NAME: &'static str = "hardshrink";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         if self.is_small(x) { T::ZERO } else { x }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         if self.is_small(x) { T::ZERO } else { grad_output }
     }

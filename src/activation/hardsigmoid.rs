@@ -56,6 +56,7 @@ impl Pointwise for Hardsigmoid {
     const NAME: &'static str = "hardsigmoid";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let three = T::from_f64(3.0);
         if x <= -three {
@@ -67,6 +68,7 @@ impl Pointwise for Hardsigmoid {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let three = T::from_f64(3.0);
         if x > -three && x < three { grad_output / T::from_f64(6.0) } else { T::ZERO }

@@ -54,6 +54,7 @@ impl Pointwise for Hardswish {
     const NAME: &'static str = "hardswish";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let (three, six) = (T::from_f64(3.0), T::from_f64(6.0));
         if x <= -three {
@@ -66,6 +67,7 @@ impl Pointwise for Hardswish {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let (three, six) = (T::from_f64(3.0), T::from_f64(6.0));
         if x <= -three {

@@ -79,6 +79,7 @@ impl Pointwise for Hardtanh {
     const NAME: &'static str = "hardtanh";
     const SAVES: Saves = Saves::Output;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let (min, max) = (T::from_f64(self.min_val), T::from_f64(self.max_val));
         if x < min {
@@ -93,6 +94,7 @@ impl Pointwise for Hardtanh {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, grad_output: T) -> T {
         let flat = y <= T::from_f64(self.min_val) || y >= T::from_f64(self.max_val);
         if flat { T::ZERO } else { grad_output }

@@ -65,10 +65,12 @@ impl Pointwise for LeakyReLU {
     const NAME: &'static str = "leaky_relu";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         if x > T::ZERO { x } else { x * T::from_f64(self.negative_slope) }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         if x > T::ZERO { grad_output } else { grad_output * T::from_f64(self.negative_slope) }
     }

@@ -53,11 +53,13 @@ impl Pointwise for LogSigmoid {
     const NAME: &'static str = "log_sigmoid";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let tail = minus_abs(x).exp().ln_1p();
         (if x > T::ZERO { T::ZERO } else { x }) - tail
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         (-x).sigmoid() * grad_output
     }

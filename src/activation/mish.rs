@@ -66,6 +66,7 @@ impl Pointwise for Mish {
     const SAVES: Saves = Saves::Input;
 
     // ANCHOR: forward
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let x = at_least(x, -END);
         let (e, two) = (minus_abs(x).exp(), T::from_f64(2.0));
@@ -79,6 +80,7 @@ impl Pointwise for Mish {
     // ANCHOR_END: forward
 
     // ANCHOR: backward
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
         let (e, four) = (minus_abs(x).exp(), T::from_f64(4.0));
@@ -96,6 +98,7 @@ impl Pointwise for Mish {
 
 // ANCHOR: delta
 /// δ, where x > 0 over e^2x; `e` is e^-|x|.
+#[inline(always)]
 fn delta<T: Real>(x: T, e: T) -> T {
     let two = T::from_f64(2.0);
     if x > T::ZERO { T::ONE + e * (two + two * e) } else { two + e * (two + e) }

@@ -113,18 +113,21 @@ const INPLACE: Argument = Argument {
 
 /// -|x|, with the slope 1 of the negative side at 0, where that of `abs` is 0: a
 /// smooth function made of it stays smooth over dual numbers.
+#[inline(always)]
 fn minus_abs<T: Real>(x: T) -> T {
     if x > T::ZERO { -x } else { x }
 }
 
 /// x, but no less than `bound`, where the function has reached its limit: an
 /// infinite x then meets no `0 * inf`. A NaN stays.
+#[inline(always)]
 fn at_least<T: Real>(x: T, bound: f64) -> T {
     let bound = T::from_f64(bound);
     if x < bound { bound } else { x }
 }
 
 /// x, but no more than `bound`; see [`at_least`].
+#[inline(always)]
 fn at_most<T: Real>(x: T, bound: f64) -> T {
     let bound = T::from_f64(bound);
     if x > bound { bound } else { x }

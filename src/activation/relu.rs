@@ -52,6 +52,7 @@ impl Pointwise for ReLU {
     const NAME: &'static str = "relu";
     const SAVES: Saves = Saves::Output;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         if x > T::ZERO {
             x
@@ -64,6 +65,7 @@ impl Pointwise for ReLU {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, grad_output: T) -> T {
         if y <= T::ZERO { T::ZERO } else { grad_output }
     }

@@ -55,6 +55,7 @@ impl Pointwise for ReLU6 {
         Some("HardtanhBackward0")
     }
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let six = T::from_f64(6.0);
         if x < T::ZERO {
@@ -69,6 +70,7 @@ impl Pointwise for ReLU6 {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, grad_output: T) -> T {
         if y <= T::ZERO || y >= T::from_f64(6.0) { T::ZERO } else { grad_output }
     }

@@ -169,10 +169,12 @@ impl Pointwise for MeanSlope {
         Some(GRAD_FN)
     }
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         self.0.forward(x)
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         self.0.backward(x, grad_output)
     }

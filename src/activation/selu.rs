@@ -66,11 +66,13 @@ impl Pointwise for SELU {
         Some("EluBackward0")
     }
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let (scale, below) = (T::from_f64(SELU_SCALE), T::from_f64(SELU_SCALE * SELU_ALPHA));
         if x <= T::ZERO { below * x.exp_m1() } else { scale * x }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let (scale, below) = (T::from_f64(SELU_SCALE), T::from_f64(SELU_SCALE * SELU_ALPHA));
         if x <= T::ZERO { below * x.exp() * grad_output } else { scale * grad_output }

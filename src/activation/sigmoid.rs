@@ -52,10 +52,12 @@ impl Pointwise for Sigmoid {
     const NAME: &'static str = "sigmoid";
     const SAVES: Saves = Saves::Output;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x.sigmoid()
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, grad_output: T) -> T {
         y * (T::ONE - y) * grad_output
     }

@@ -59,6 +59,7 @@ impl Pointwise for SiLU {
     const NAME: &'static str = "silu";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         // x times the sigmoid's fraction, with one rounding less than the product.
         let x = at_least(x, -END);
@@ -66,6 +67,7 @@ impl Pointwise for SiLU {
         (if x > T::ZERO { x } else { x * e }) / (T::ONE + e)
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
         x.sigmoid() * (T::ONE + x * (-x).sigmoid()) * grad_output

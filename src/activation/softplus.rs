@@ -70,6 +70,7 @@ impl Pointwise for Softplus {
     const NAME: &'static str = "softplus";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let beta = T::from_f64(self.beta);
         let z = x * beta;
@@ -78,6 +79,7 @@ impl Pointwise for Softplus {
         if z > T::from_f64(self.threshold) { x } else { curve }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let z = x * T::from_f64(self.beta);
         if z > T::from_f64(self.threshold) { grad_output } else { z.sigmoid() * grad_output }

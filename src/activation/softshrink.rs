@@ -80,6 +80,7 @@ impl Pointwise for Softshrink {
     const NAME: &'static str = "softshrink";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let lambd = T::from_f64(self.lambd);
         if x > lambd {
@@ -93,6 +94,7 @@ impl Pointwise for Softshrink {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let lambd = T::from_f64(self.lambd);
         if -lambd <= x && x <= lambd { T::ZERO } else { grad_output }

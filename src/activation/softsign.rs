@@ -59,6 +59,7 @@ impl Pointwise for Softsign {
         Some("DivBackward0")
     }
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let infinite = T::from_f64(f64::INFINITY);
         if x == infinite {
@@ -70,6 +71,7 @@ impl Pointwise for Softsign {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         // One quotient after the other: the square could overflow.
         let denominator = T::ONE + x.abs();

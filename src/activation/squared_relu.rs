@@ -57,10 +57,12 @@ impl Pointwise for SquaredReLU {
         Some("SquaredReluBackward0")
     }
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         if x <= T::ZERO { T::ZERO } else { x * x }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         if x <= T::ZERO { T::ZERO } else { (x + x) * grad_output }
     }

@@ -52,10 +52,12 @@ impl Pointwise for Tanh {
     const NAME: &'static str = "tanh";
     const SAVES: Saves = Saves::Output;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x.tanh()
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, grad_output: T) -> T {
         (T::ONE - y) * (T::ONE + y) * grad_output
     }

@@ -59,6 +59,7 @@ impl Pointwise for Tanhshrink {
         Some("SubBackward0")
     }
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         if x.abs() < T::ONE {
             // The denominators 3, 5, .., 17 from within: enough for f64 up to 1.
@@ -75,6 +76,7 @@ impl Pointwise for Tanhshrink {
         }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let tanh = x.tanh();
         tanh * tanh * grad_output

@@ -61,10 +61,12 @@ impl Pointwise for Threshold {
     const NAME: &'static str = "threshold";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         if x <= T::from_f64(self.threshold) { T::from_f64(self.value) } else { x }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         if x <= T::from_f64(self.threshold) { T::ZERO } else { grad_output }
     }

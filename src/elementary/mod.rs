@@ -38,7 +38,7 @@ const LN_2_HIGH: f32 = 0.693_145_75;
 const LN_2_LOW: f32 = 1.428_606_8e-6;
 
 /// c\[0\] + c\[1\] x + c\[2\] x² + ..., by Horner's rule.
-#[inline]
+#[inline(always)]
 fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let mut sum = coefficients[N - 1];
     for &c in coefficients[..N - 1].iter().rev() {
@@ -48,7 +48,7 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
 }
 
 /// 2^n for -126 <= n <= 127.
-#[inline]
+#[inline(always)]
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) << 23) as u32)
 }

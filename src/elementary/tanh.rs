@@ -9,7 +9,7 @@ use super::{polynomial, power_of_two};
 /// of the result; from 0.625 on, 1 - 2 / (e^(2|x|) + 1), where nothing cancels.
 ///
 /// Largest error over all 2^32 inputs: 1.332 ulp, at x = 0.6310442.
-#[inline]
+#[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let square = size * size;

@@ -1,5 +1,7 @@
 //! One loop over one operand, one loop over two.
 
+use multiversion::multiversion;
+
 use super::parallel;
 use super::strided::{Runs, run};
 
@@ -11,28 +13,58 @@ pub(crate) struct Operand<'a, T> {
     pub(crate) strides: &'a [isize],
 }
 
+/// A function of one element, compiled into whatever loop calls it.
+///
+/// Closures are functions too; but LLVM inlines only what it thinks small, and a loop with
+/// a call in it has no vectors. An implementation marked `#[inline(always)]` is inlined
+/// whatever its size: GELU went from 232 to 9 ms for 4096x1024 numbers by that alone.
+pub(crate) trait Unary<A, U>: Sync {
+    fn of(&self, a: A) -> U;
+}
+
+impl<A, U, F: Fn(A) -> U + Sync> Unary<A, U> for F {
+    #[inline(always)]
+    fn of(&self, a: A) -> U {
+        self(a)
+    }
+}
+
+/// A function of two elements; see [`Unary`].
+pub(crate) trait Binary<A, B, U>: Sync {
+    fn of(&self, a: A, b: B) -> U;
+}
+
+impl<A, B, U, F: Fn(A, B) -> U + Sync> Binary<A, B, U> for F {
+    #[inline(always)]
+    fn of(&self, a: A, b: B) -> U {
+        self(a, b)
+    }
+}
+
 /// `out[i] = f(x[i])` for contiguous slices of one length.
-pub(crate) fn map_slices<T, U>(x: &[T], out: &mut [U], f: impl Fn(T) -> U + Sync + Send)
+pub(crate) fn map_slices<T, U>(x: &[T], out: &mut [U], f: impl Unary<T, U>)
 where
     T: Copy + Sync,
     U: Send,
 {
     assert_eq!(x.len(), out.len());
     parallel::for_each_piece(out, 1, &|start, piece| {
-        let x = &x[start..start + piece.len()];
-        for (out, &x) in piece.iter_mut().zip(x) {
-            *out = f(x);
-        }
+        map_piece(&x[start..start + piece.len()], piece, &f);
     });
 }
 
+// ANCHOR: map_piece
+#[multiversion(targets("x86_64+avx2"))]
+fn map_piece<T: Copy, U, F: Unary<T, U>>(x: &[T], out: &mut [U], f: &F) {
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = f.of(x);
+    }
+}
+// ANCHOR_END: map_piece
+
 /// `out[i] = f(a[i], b[i])` for contiguous slices of one length.
-pub(crate) fn zip_slices<A, B, U>(
-    a: &[A],
-    b: &[B],
-    out: &mut [U],
-    f: impl Fn(A, B) -> U + Sync + Send,
-) where
+pub(crate) fn zip_slices<A, B, U>(a: &[A], b: &[B], out: &mut [U], f: impl Binary<A, B, U>)
+where
     A: Copy + Sync,
     B: Copy + Sync,
     U: Send,
@@ -40,10 +72,15 @@ pub(crate) fn zip_slices<A, B, U>(
     assert_eq!((a.len(), b.len()), (out.len(), out.len()));
     parallel::for_each_piece(out, 1, &|start, piece| {
         let range = start..start + piece.len();
-        for ((out, &a), &b) in piece.iter_mut().zip(&a[range.clone()]).zip(&b[range]) {
-            *out = f(a, b);
-        }
+        zip_piece(&a[range.clone()], &b[range], piece, &f);
     });
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn zip_piece<A: Copy, B: Copy, U, F: Binary<A, B, U>>(a: &[A], b: &[B], out: &mut [U], f: &F) {
+    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *out = f.of(a, b);
+    }
 }
 
 /// `f(&mut a[i], b[i])` for contiguous slices of one length.
@@ -66,13 +103,13 @@ pub(crate) fn map_strided<T: Copy, U>(
     sizes: &[usize],
     x: Operand<'_, T>,
     out: &mut [U],
-    f: impl Fn(T) -> U,
+    f: impl Unary<T, U>,
 ) {
     let runs = Runs::new(sizes, [(x.offset, x.strides)]);
     let (len, [step]) = (runs.len, runs.steps);
     for ([start], out) in runs.zip(out.chunks_mut(len.max(1))) {
         for (out, x) in out.iter_mut().zip(run(x.data, start, step, len)) {
-            *out = f(x);
+            *out = f.of(x);
         }
     }
 }
@@ -83,14 +120,14 @@ pub(crate) fn zip_strided<A: Copy, B: Copy, U>(
     a: Operand<'_, A>,
     b: Operand<'_, B>,
     out: &mut [U],
-    f: impl Fn(A, B) -> U,
+    f: impl Binary<A, B, U>,
 ) {
     let runs = Runs::new(sizes, [(a.offset, a.strides), (b.offset, b.strides)]);
     let (len, [step_a, step_b]) = (runs.len, runs.steps);
     for ([start_a, start_b], out) in runs.zip(out.chunks_mut(len.max(1))) {
         let pairs = run(a.data, start_a, step_a, len).zip(run(b.data, start_b, step_b, len));
         for (out, (a, b)) in out.iter_mut().zip(pairs) {
-            *out = f(a, b);
+            *out = f.of(a, b);
         }
     }
 }

@@ -12,9 +12,11 @@ impl Pointwise for Neg {
     const NAME: &'static str = "neg";
     const SAVES: Saves = Saves::Nothing;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         -x
     }
+    #[inline(always)]
     fn backward<T: Real>(self, _: T, g: T) -> T {
         -g
     }
@@ -27,9 +29,11 @@ impl Pointwise for Exp {
     const NAME: &'static str = "exp";
     const SAVES: Saves = Saves::Output;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x.exp()
     }
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, g: T) -> T {
         g * y
     }
@@ -45,9 +49,11 @@ impl Pointwise for Ln {
     fn grad_fn(self) -> Option<&'static str> {
         Some("LogBackward0")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x.ln()
     }
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, g: T) -> T {
         g / x
     }
@@ -61,9 +67,11 @@ impl Pointwise for Sqrt {
     const NAME: &'static str = "sqrt";
     const SAVES: Saves = Saves::Output;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x.sqrt()
     }
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, g: T) -> T {
         g / (y + y)
     }
@@ -77,9 +85,11 @@ impl Pointwise for Abs {
     const NAME: &'static str = "abs";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x.abs()
     }
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, g: T) -> T {
         if x > T::ZERO {
             g
@@ -98,9 +108,11 @@ impl Pointwise for Powf {
     const NAME: &'static str = "pow";
     const SAVES: Saves = Saves::Input;
 
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x.powf(self.0)
     }
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, g: T) -> T {
         // x^0 is flat even at 0, where 0 * 0^-1 would be NaN.
         if self.0 == 0.0 { T::ZERO } else { g * T::from_f64(self.0) * x.powf(self.0 - 1.0) }
@@ -121,6 +133,7 @@ impl Pointwise for Clamp {
     fn grad_fn(self) -> Option<&'static str> {
         Some("ClampBackward1")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         let (min, max) = (T::from_f64(self.min), T::from_f64(self.max));
         if x <= min {
@@ -131,6 +144,7 @@ impl Pointwise for Clamp {
             x
         }
     }
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, g: T) -> T {
         let inside = x > T::from_f64(self.min) && x < T::from_f64(self.max);
         if inside { g } else { T::ZERO }

@@ -14,9 +14,11 @@ impl Pointwise for AddNumber {
     fn grad_fn(self) -> Option<&'static str> {
         Some("AddBackward0")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x + T::from_f64(self.0)
     }
+    #[inline(always)]
     fn backward<T: Real>(self, _: T, g: T) -> T {
         g
     }
@@ -32,9 +34,11 @@ impl Pointwise for SubNumber {
     fn grad_fn(self) -> Option<&'static str> {
         Some("SubBackward0")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x - T::from_f64(self.0)
     }
+    #[inline(always)]
     fn backward<T: Real>(self, _: T, g: T) -> T {
         g
     }
@@ -50,9 +54,11 @@ impl Pointwise for MulNumber {
     fn grad_fn(self) -> Option<&'static str> {
         Some("MulBackward0")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x * T::from_f64(self.0)
     }
+    #[inline(always)]
     fn backward<T: Real>(self, _: T, g: T) -> T {
         g * T::from_f64(self.0)
     }
@@ -68,9 +74,11 @@ impl Pointwise for DivNumber {
     fn grad_fn(self) -> Option<&'static str> {
         Some("DivBackward0")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         x / T::from_f64(self.0)
     }
+    #[inline(always)]
     fn backward<T: Real>(self, _: T, g: T) -> T {
         g / T::from_f64(self.0)
     }
@@ -87,9 +95,11 @@ impl Pointwise for NumberSub {
     fn grad_fn(self) -> Option<&'static str> {
         Some("RsubBackward1")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         T::from_f64(self.0) - x
     }
+    #[inline(always)]
     fn backward<T: Real>(self, _: T, g: T) -> T {
         -g
     }
@@ -107,9 +117,11 @@ impl Pointwise for NumberDiv {
         // PyTorch multiplies the number by a reciprocal.
         Some("MulBackward0")
     }
+    #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
         T::from_f64(self.0) / x
     }
+    #[inline(always)]
     fn backward<T: Real>(self, x: T, g: T) -> T {
         -g * T::from_f64(self.0) / (x * x)
     }

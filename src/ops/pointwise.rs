@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use smallvec::smallvec;
 
+use crate::kernel::elementwise::{Binary, Unary};
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved, Var};
 use crate::tensor::Tensor;
@@ -74,6 +75,33 @@ pub trait Pointwise: Copy + Debug + Send + Sync + 'static {
     fn backward<T: Real>(self, saved: T, grad_output: T) -> T;
 }
 
+/// A function as the loops want it: inlined, whatever its size.
+struct Forward<P>(P);
+
+impl<T: Real, P: Pointwise> Unary<T, T> for Forward<P> {
+    #[inline(always)]
+    fn of(&self, x: T) -> T {
+        self.0.forward(x)
+    }
+}
+
+/// Its backward; of the cotangent alone where nothing was saved.
+struct Backward<P>(P);
+
+impl<T: Real, P: Pointwise> Binary<T, T, T> for Backward<P> {
+    #[inline(always)]
+    fn of(&self, saved: T, grad_output: T) -> T {
+        self.0.backward(saved, grad_output)
+    }
+}
+
+impl<T: Real, P: Pointwise> Unary<T, T> for Backward<P> {
+    #[inline(always)]
+    fn of(&self, grad_output: T) -> T {
+        self.0.backward(T::ZERO, grad_output)
+    }
+}
+
 #[derive(Debug)]
 struct PointwiseOp<T: Real, P> {
     function: P,
@@ -98,8 +126,8 @@ impl<T: Real, P: Pointwise> Op<T> for PointwiseOp<T, P> {
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
         let function = self.function;
         smallvec![Some(match &self.saved {
-            Some(saved) => saved.zip_same(grad_output, |saved, g| function.backward(saved, g)),
-            None => grad_output.map(|g| function.backward(T::ZERO, g)),
+            Some(saved) => saved.zip_by(grad_output, Backward(function)),
+            None => grad_output.map_by(Backward(function)),
         })]
     }
     // ANCHOR_END: driver
@@ -109,7 +137,7 @@ impl<'t, T: Real> Var<'t, T> {
     /// Applies a function of one number to every element.
     pub fn pointwise<P: Pointwise>(self, function: P) -> Var<'t, T> {
         let x = self.value();
-        let y = x.map(|x| function.forward(x));
+        let y = x.map_by(Forward(function));
         self.record_unary(y.clone(), || PointwiseOp {
             function,
             saved: match P::SAVES {

@@ -5,7 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use super::Tensor;
 use super::storage::{buffer, try_buffer};
 use crate::error::Result;
-use crate::kernel::elementwise as kernel;
+use crate::kernel::elementwise::{self as kernel, Binary, Unary};
 use crate::real::{Element, Real};
 
 impl<T: Element> Tensor<T> {
@@ -16,6 +16,11 @@ impl<T: Element> Tensor<T> {
     /// assert_eq!(x.map(|x| x * x).to_vec(), [1.0, 4.0]);
     /// ```
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U + Sync + Send) -> Tensor<U> {
+        self.map_by(f)
+    }
+
+    /// [`map`](Self::map) by a function that may insist on being inlined.
+    pub(crate) fn map_by<U: Element>(&self, f: impl Unary<T, U>) -> Tensor<U> {
         let mut out = buffer(self.numel());
         match self.as_slice() {
             Some(x) => kernel::map_slices(x, &mut out, f),
@@ -60,6 +65,15 @@ impl<T: Element> Tensor<T> {
         other: &Tensor<B>,
         f: impl Fn(T, B) -> U + Sync + Send,
     ) -> Tensor<U> {
+        self.zip_by(other, f)
+    }
+
+    /// [`zip_same`](Self::zip_same) by a function that may insist on being inlined.
+    pub(crate) fn zip_by<B: Element, U: Element>(
+        &self,
+        other: &Tensor<B>,
+        f: impl Binary<T, B, U>,
+    ) -> Tensor<U> {
         assert_eq!(self.shape, other.shape);
         self.zip_into(other, buffer(self.numel()), f)
     }
@@ -68,7 +82,7 @@ impl<T: Element> Tensor<T> {
         &self,
         other: &Tensor<B>,
         mut out: Vec<U>,
-        f: impl Fn(T, B) -> U + Sync + Send,
+        f: impl Binary<T, B, U>,
     ) -> Tensor<U> {
         match (self.as_slice(), other.as_slice()) {
             (Some(a), Some(b)) => kernel::zip_slices(a, b, &mut out, f),

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Handgrad beside PyTorch: `python3 benches/compare.py [--threads N] [--rounds N] [NAME]`.
+
+Each workload is run by PyTorch and by `cargo bench --bench layers` in turns, so that what
+else the machine does meets both. Prints a Markdown table of the median times of all rounds
+and their ratio, ours by theirs. Wants `pip install torch`.
+"""
+
+import argparse
+import datetime
+import json
+import math
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+LARGE, SMALL, IMAGES = (4096, 1024), (64, 1024), (32, 64, 56, 56)
+BUDGET = 0.3
+
+ACTIVATIONS = {
+    "relu": F.relu,
+    "leaky_relu": F.leaky_relu,
+    "prelu": nn.PReLU(),
+    "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "silu": F.silu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "elu": F.elu,
+    "selu": F.selu,
+    "softplus": F.softplus,
+    "mish": F.mish,
+    "hardswish": F.hardswish,
+    "softmax": lambda x: F.softmax(x, -1),
+    "log_softmax": lambda x: F.log_softmax(x, -1),
+}
+NORMS = {
+    "layer_norm/4096x768": (nn.LayerNorm(768), (4096, 768)),
+    "rms_norm/4096x768": (nn.RMSNorm(768), (4096, 768)),
+    "batch_norm1d/4096x256": (nn.BatchNorm1d(256), (4096, 256)),
+    "batch_norm2d/32x64x56x56": (nn.BatchNorm2d(64), IMAGES),
+    "instance_norm2d/32x64x56x56": (nn.InstanceNorm2d(64, affine=True), IMAGES),
+    "group_norm32/32x64x56x56": (nn.GroupNorm(32, 64), IMAGES),
+    "local_response_norm5/32x64x28x28": (nn.LocalResponseNorm(5), (32, 64, 28, 28)),
+    "layer_norm/10": (nn.LayerNorm(10, eps=0), (10,)),
+    "relu/10": (F.relu, (10,)),
+}
+
+
+def workloads():
+    """Every workload by name: a function and the shape of its input."""
+    found = {f"{name}/4M": (f, LARGE) for name, f in ACTIVATIONS.items()}
+    found |= {f"{name}/64K": (f, SMALL) for name, f in ACTIVATIONS.items()}
+    return found | NORMS
+
+
+def torch_ms(f, shape):
+    """The median milliseconds of a forward and a backward, after two that do not count."""
+    torch.manual_seed(0)
+    inputs = [torch.randn(*shape, requires_grad=True)]
+    if isinstance(f, nn.Module):
+        inputs += f.parameters()
+    return timed(lambda: f(inputs[0]), inputs)
+
+
+def torch_matmul_ms():
+    torch.manual_seed(0)
+    a, b = torch.randn(512, 1024, requires_grad=True), torch.randn(1024, 1024, requires_grad=True)
+    return timed(lambda: a @ b, [a, b])
+
+
+def timed(f, inputs):
+    g = torch.randn_like(f())
+    times, start = [], time.perf_counter()
+    while time.perf_counter() - start < BUDGET or len(times) < 7:
+        for tensor in inputs:
+            tensor.grad = None
+        begin = time.perf_counter()
+        y = f()
+        y.backward(g)
+        times.append((time.perf_counter() - begin) * 1e3)
+    return statistics.median(times[2:])
+
+
+class Handgrad:
+    """The benchmark, asked for one workload at a time."""
+
+    def __init__(self, threads):
+        command = ["cargo", "bench", "--quiet", "--bench", "layers", "--"]
+        self.process = subprocess.Popen(
+            command + ["--serve", "--threads", str(threads)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+
+    def run(self, name):
+        print(name, file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"the benchmark ended at {name}")
+        return json.loads(line)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("name", nargs="?", default="", help="a part of the workloads' names")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    handgrad = Handgrad(options.threads)
+    handgrad.run("copy/16MB")
+
+    chosen = {name: (lambda f=f, shape=shape: torch_ms(f, shape)) for name, (f, shape) in workloads().items()}
+    chosen["matmul/512x1024x1024"] = torch_matmul_ms
+    chosen = {name: run for name, run in chosen.items() if options.name in name}
+    theirs, ours, gbps, copy = ({name: [] for name in chosen} for _ in range(4))
+    for _ in range(options.rounds):
+        for name, run in chosen.items():
+            theirs[name].append(run())
+            answer = handgrad.run(name)
+            ours[name].append(answer["ms"])
+            gbps[name].append(answer["gbps"])
+            copy[name].append(handgrad.run("copy/16MB")["gbps"])
+
+    print(f"{datetime.date.today()}, {cpu()}, {options.threads} threads, PyTorch {torch.__version__}, "
+          f"forward and backward, medians of {options.rounds} interleaved rounds.\n")
+    print("| Workload | PyTorch, ms | handgrad, ms | ratio | GB/s | of a copy's |")
+    print("|---|---|---|---|---|---|")
+    ratios = {}
+    for name in chosen:
+        torch_time, our_time = statistics.median(theirs[name]), statistics.median(ours[name])
+        # Of each round's own pair, because the machine's speed wanders.
+        ratio = statistics.median(o / t for o, t in zip(ours[name], theirs[name]))
+        share = statistics.median(g / c for g, c in zip(gbps[name], copy[name]))
+        ratios[name] = ratio
+        print(f"| {name} | {torch_time:.4g} | {our_time:.4g} | {ratio:.2f} | {statistics.median(gbps[name]):.1f} | {share:.0%} |")
+    layers = [ratio for name, ratio in ratios.items() if not name.startswith("matmul")]
+    if layers:
+        mean = math.exp(statistics.fmean(map(math.log, layers)))
+        print(f"\nGeometric mean of the layers' ratios: {mean:.2f}; the largest: {max(layers):.2f}.")
+
+
+def cpu():
+    """What the processor calls itself."""
+    try:
+        with open("/proc/cpuinfo") as info:
+            return next(line.split(":")[1].strip() for line in info if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()
