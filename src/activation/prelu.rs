@@ -15,13 +15,15 @@ use rand::{Rng, RngExt};
 use smallvec::smallvec;
 
 use crate::error::{Error, Result};
+use crate::kernel::prelu::{self as kernel, Slopes};
 use crate::module::{
     About, Args, Argument, Case, Choice, Family, Kind, Kink, Layer, Module, State, StateMut, Value,
     random_shape,
 };
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Parameter, Saved, Var};
-use crate::tensor::{Shape, Tensor};
+use crate::tensor::Tensor;
+use crate::tensor::storage::buffer;
 
 /// Negative values are scaled by a learned slope: one for all, or one for each
 /// channel (dimension 1; an input of rank 0 or 1 is one channel).
@@ -83,21 +85,17 @@ pub fn prelu<'t, T: Real>(x: Var<'t, T>, weight: Var<'t, T>) -> Result<Var<'t, T
         ));
     }
     // ANCHOR: forward
-    let aligned = slopes.reshape(aligned_shape(slopes.numel(), input.rank()))?;
-    let y = input.zip_map("prelu", &aligned, |x, w| if x > T::ZERO { x } else { w * x })?;
-    // ANCHOR_END: forward
-    let shape = slopes.shape().clone();
-    x.tape().record(&[x, weight], y, || PReluOp { input, aligned, shape })
-}
-
-/// The weight's shape that broadcasts along dimension 1: `[C, 1, ..]`.
-fn aligned_shape(slopes: usize, rank: usize) -> Shape {
-    if slopes == 1 {
-        return Shape::default();
+    let input = input.contiguous();
+    let inner = if slopes.numel() == 1 { 1 } else { input.shape()[2..].iter().product() };
+    let mut y = buffer(input.numel());
+    if !y.is_empty() {
+        let slopes = slopes.contiguous();
+        let slopes = Slopes { slopes: slopes.contiguous_slice(), inner };
+        kernel::prelu(input.contiguous_slice(), &mut y, slopes);
     }
-    let mut shape = Shape::from(vec![1; rank.saturating_sub(1).max(1)]);
-    shape.set(0, slopes);
-    shape
+    let y = Tensor::contiguous_from(y, input.shape().clone());
+    // ANCHOR_END: forward
+    x.tape().record(&[x, weight], y, || PReluOp { input, slopes, inner })
 }
 
 impl<'t, T: Real> Var<'t, T> {
@@ -107,14 +105,12 @@ impl<'t, T: Real> Var<'t, T> {
     }
 }
 
-// ANCHOR: backward
 #[derive(Debug)]
 struct PReluOp<T: Real> {
     input: Tensor<T>,
-    /// The weight, in the shape that broadcasts against the input.
-    aligned: Tensor<T>,
-    /// The weight's own shape.
-    shape: Shape,
+    slopes: Tensor<T>,
+    /// How many numbers side by side have one slope.
+    inner: usize,
 }
 
 impl<T: Real> Op<T> for PReluOp<T> {
@@ -127,25 +123,26 @@ impl<T: Real> Op<T> for PReluOp<T> {
     }
 
     fn saved(&self) -> Saved<T> {
-        Saved::new().and("input", &self.input).and("weight", &self.aligned)
+        Saved::new().and("input", &self.input).and("weight", &self.slopes)
     }
 
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
-        let slope = self
-            .input
-            .zip_map("prelu", &self.aligned, |x, w| if x > T::ZERO { T::ONE } else { w })
-            .expect("the weight was aligned in the forward");
-        let through_negative = self.input.zip_same(grad_output, |x, g| {
-            if x > T::ZERO { T::Wide::ZERO } else { x.widen() * g.widen() }
-        });
-        let grad_weight = through_negative
-            .sum_to_shape(self.aligned.shape())
-            .and_then(|sums| sums.map(T::narrow).reshape(&self.shape))
-            .expect("the weight was aligned in the forward");
-        smallvec![Some(&slope * grad_output), Some(grad_weight)]
+        let (g, slopes) = (grad_output.contiguous(), self.slopes.contiguous());
+        let mut dx = buffer(self.input.numel());
+        let sums = if dx.is_empty() {
+            vec![T::Wide::ZERO; slopes.numel()]
+        } else {
+            let slopes = Slopes { slopes: slopes.contiguous_slice(), inner: self.inner };
+            let x = self.input.contiguous_slice();
+            kernel::prelu_backward(x, g.contiguous_slice(), &mut dx, slopes)
+        };
+        let grad_weight = sums.into_iter().map(T::narrow).collect();
+        smallvec![
+            Some(Tensor::contiguous_from(dx, self.input.shape().clone())),
+            Some(Tensor::contiguous_from(grad_weight, self.slopes.shape().clone())),
+        ]
     }
 }
-// ANCHOR_END: backward
 
 impl<T: Real> Module<T> for PReLU<T> {
     fn forward<'t>(&mut self, x: Var<'t, T>) -> Result<Var<'t, T>> {

@@ -2,8 +2,6 @@
 //! differ.
 
 use super::parallel::{for_each_item, for_each_piece};
-use super::sum::sums;
-use crate::real::Real;
 
 // ANCHOR: grouping
 /// A norm's contiguous input as `[samples, groups, per_group, spatial]`, where
@@ -66,75 +64,55 @@ impl Grouping {
         self.groups * self.per_group
     }
 
-    /// For every stretch, the places of one channel of one sample, the sums of the
-    /// components of `f(stretch, at)`.
-    pub(crate) fn sum_by_stretch<W: Real, const K: usize>(
+    /// `f` of every stretch: the places of one channel of one sample.
+    pub(crate) fn map_stretches<R: Send + Default + Clone>(
         &self,
-        f: impl Fn(usize, usize) -> [W; K] + Sync,
-    ) -> Vec<[W; K]> {
+        f: impl Fn(Stretch) -> R + Sync,
+    ) -> Vec<R> {
         // Stretches without numbers, of which there may be any number, are none.
         let stretches = if self.spatial == 0 { 0 } else { self.samples * self.channels() };
-        let mut results = vec![[W::ZERO; K]; stretches];
+        let mut results = vec![R::default(); stretches];
         for_each_item(&mut results, self.spatial, &|first, results| {
-            for (stretch, result) in (first..).zip(results) {
-                *result = sums(self.spatial, |j| f(stretch, stretch * self.spatial + j));
+            for (index, result) in (first..).zip(results) {
+                *result = f(self.stretch(index));
             }
         });
         results
     }
 
-    /// `f(place, &mut out[place.at])` for every number.
-    pub(crate) fn for_each_number<T: Send>(&self, out: &mut [T], f: impl Fn(Place, &mut T) + Sync) {
-        let (channels, spatial) = (self.channels(), self.spatial);
-        for_each_piece(out, spatial, &|start, piece| {
-            let mut channel = start / spatial % channels;
-            for (i, out) in piece.chunks_exact_mut(spatial).enumerate() {
-                let stretch = start / spatial + i;
-                for (j, out) in out.iter_mut().enumerate() {
-                    f(Place { at: stretch * spatial + j, stretch, channel }, out);
-                }
-                channel = if channel + 1 == channels { 0 } else { channel + 1 };
-            }
-        });
-    }
-
-    /// For every channel the sums of the components of `f(channel, at)` over all
-    /// samples and places.
-    pub(crate) fn sum_by_channel<W: Real, const K: usize>(
+    /// `f(stretch, its part of out)` for every stretch.
+    pub(crate) fn for_each_stretch<T: Send>(
         &self,
-        f: impl Fn(usize, usize) -> [W; K] + Sync,
-    ) -> Vec<[W; K]> {
-        let (channels, spatial) = (self.channels(), self.spatial);
-        let mut results = vec![[W::ZERO; K]; channels];
-        for_each_item(&mut results, self.samples * spatial, &|first, results| {
-            for sample in 0..self.samples {
-                for (i, result) in results.iter_mut().enumerate() {
-                    let channel = first + i;
-                    let start = (sample * channels + channel) * spatial;
-                    // A lone number, as in [N, C], is no sum to set up lanes for.
-                    let terms = if spatial == 1 {
-                        f(channel, start)
-                    } else {
-                        sums(spatial, |j| f(channel, start + j))
-                    };
-                    for (result, term) in result.iter_mut().zip(terms) {
-                        *result += term;
-                    }
-                }
+        out: &mut [T],
+        f: impl Fn(Stretch, &mut [T]) + Sync,
+    ) {
+        for_each_piece(out, self.spatial, &|start, piece| {
+            for (i, out) in piece.chunks_exact_mut(self.spatial).enumerate() {
+                f(self.stretch(start / self.spatial + i), out);
             }
         });
-        results
+    }
+
+    fn stretch(&self, index: usize) -> Stretch {
+        Stretch { index, channel: index % self.channels(), start: index * self.spatial, len: self.spatial }
     }
 }
 
-/// Where a number is.
+/// The places of one channel of one sample.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    /// Its index.
-    pub(crate) at: usize,
+pub(crate) struct Stretch {
     /// `sample * channels + channel`.
-    pub(crate) stretch: usize,
+    pub(crate) index: usize,
     pub(crate) channel: usize,
+    start: usize,
+    len: usize,
+}
+
+impl Stretch {
+    /// The stretch's part of a buffer that holds all of them.
+    pub(crate) fn of<'a, T>(&self, buffer: &'a [T]) -> &'a [T] {
+        &buffer[self.start..self.start + self.len]
+    }
 }
 
 /// The number of elements; 0 where a size is 0, whatever the others.

@@ -3,6 +3,7 @@
 //! This is the only place that knows about speed. What lives here is generic
 //! over the scalar, so that it runs over dual numbers too.
 
+pub(crate) mod columns;
 pub(crate) mod dyt;
 pub(crate) mod elementwise;
 pub(crate) mod gate;
@@ -12,6 +13,7 @@ pub(crate) mod matmul;
 pub(crate) mod moments;
 pub(crate) mod p_norm;
 pub(crate) mod parallel;
+pub(crate) mod prelu;
 pub(crate) mod softmax;
 pub(crate) mod standardize;
 pub(crate) mod standardize_backward;

@@ -1,9 +1,15 @@
 //! Mean and variance, in the wide type.
 
+use multiversion::multiversion;
+
+use super::columns::column_moments;
 use super::grouping::Grouping;
-use super::parallel::for_each_item;
+use super::parallel::map_rows;
 use super::sum::sum_by;
 use crate::real::Real;
+
+/// A mean and a biased variance.
+pub(crate) type Moments<W> = (W, W);
 
 /// The mean and the biased variance (divided by n) of a slice that is not empty.
 ///
@@ -13,9 +19,10 @@ use crate::real::Real;
 /// passes and the shift). One pass over x and x² would cancel to nothing where the
 /// mean is large; without the shift a constant row of f64 would not have variance 0.
 // ANCHOR: moments
-pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn moments<T: Real>(x: &[T]) -> Moments<T::Wide> {
     let n = T::Wide::from_f64(x.len() as f64);
-    let shift = shift_by(x[0]);
+    let shift = shift_by(x[0].widen());
     let mean = sum_by(x, |x| x.widen() - shift) / n;
     let squares = sum_by(x, |x| {
         let distance = x.widen() - shift - mean;
@@ -26,36 +33,50 @@ pub(crate) fn moments<T: Real>(x: &[T]) -> (T::Wide, T::Wide) {
 // ANCHOR_END: moments
 
 /// An infinite number cannot be subtracted from itself.
-fn shift_by<T: Real>(first: T) -> T::Wide {
-    if first.is_finite() { first.widen() } else { T::Wide::ZERO }
+#[inline(always)]
+pub(super) fn shift_by<W: Real>(first: W) -> W {
+    if first.is_finite() { first } else { W::ZERO }
 }
 
 /// [`moments`] of every stretch: the places of one channel of one sample.
-pub(crate) fn moments_by_stretch<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(T::Wide, T::Wide)> {
-    let spatial = grouping.spatial;
-    let mut all = vec![(T::Wide::ZERO, T::Wide::ZERO); x.len() / spatial];
-    for_each_item(&mut all, spatial, &|first, all| {
-        for (stretch, result) in (first..).zip(all) {
-            *result = moments(&x[stretch * spatial..(stretch + 1) * spatial]);
-        }
-    });
-    all
+pub(crate) fn moments_by_stretch<T: Real>(x: &[T], grouping: &Grouping) -> Vec<Moments<T::Wide>> {
+    grouping.map_stretches(|stretch| moments(stretch.of(x)))
 }
 
-/// [`moments`] of every channel over all samples and places, in the same two
-/// passes; each channel is shifted by the first of its numbers.
+/// [`moments`] of every channel over all samples and places.
+///
+/// From those of its parts, each of which is read once and stays in the cache for
+/// its second pass. A pass over the whole channel, and then another, took 1.5 times as
+/// long for 32x64x56x56 numbers and 12 times for 4096x256, where a channel is a column.
 // ANCHOR: by_channel
-pub(crate) fn moments_by_channel<T: Real>(x: &[T], grouping: &Grouping) -> Vec<(T::Wide, T::Wide)> {
-    let n = T::Wide::from_f64((grouping.samples * grouping.spatial) as f64);
-    let firsts = (0..grouping.channels()).map(|channel| x[channel * grouping.spatial]);
-    let shifts: Vec<T::Wide> = firsts.map(shift_by).collect();
-    let means = grouping.sum_by_channel(|channel, at| [x[at].widen() - shifts[channel]]);
-    let means: Vec<T::Wide> = means.into_iter().map(|[sum]| sum / n).collect();
-    let squares = grouping.sum_by_channel(|channel, at| {
-        let distance = x[at].widen() - shifts[channel] - means[channel];
-        [distance * distance]
+pub(crate) fn moments_by_channel<T: Real>(x: &[T], grouping: &Grouping) -> Vec<Moments<T::Wide>> {
+    let channels = grouping.channels();
+    if grouping.spatial == 1 {
+        let parts = map_rows(x.len(), channels, |rows| {
+            (rows.len() / channels, column_moments(&x[rows], channels))
+        });
+        return (0..channels)
+            .map(|c| pool(parts.iter().map(|(rows, moments)| (*rows, moments[c]))))
+            .collect();
+    }
+    let by_stretch = moments_by_stretch(x, grouping);
+    let of_channel = |c| by_stretch.iter().skip(c).step_by(channels);
+    (0..channels).map(|c| pool(of_channel(c).map(|&moments| (grouping.spatial, moments)))).collect()
+}
+
+/// The moments of several parts taken together, from each one's size and moments: the
+/// variance is the mean of the variances and the variance of the means.
+pub(crate) fn pool<W: Real>(parts: impl Iterator<Item = (usize, Moments<W>)> + Clone) -> Moments<W> {
+    let count = |parts: usize| W::from_f64(parts as f64);
+    let n = count(parts.clone().map(|(size, _)| size).sum());
+    let shift = parts.clone().next().map_or(W::ZERO, |(_, (mean, _))| shift_by(mean));
+    let distances = parts.clone().fold(W::ZERO, |sum, (size, (mean, _))| {
+        sum + count(size) * (mean - shift)
     });
-    let moments = means.iter().zip(squares).enumerate();
-    moments.map(|(channel, (&mean, [sum]))| (shifts[channel] + mean, sum / n)).collect()
+    let pooled = shift + distances / n;
+    let squares = parts.fold(W::ZERO, |sum, (size, (mean, variance))| {
+        sum + count(size) * (variance + (mean - pooled) * (mean - pooled))
+    });
+    (pooled, squares / n)
 }
 // ANCHOR_END: by_channel

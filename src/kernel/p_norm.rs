@@ -129,7 +129,7 @@ pub(crate) fn row_norm<T: Real>(x: &[T], norm: Norm) -> T::Wide {
     } else {
         outermost
     };
-    norm.finish(sums(x.len(), |j| norm.terms(x[j].widen(), extreme)), extreme)
+    norm.finish(sums([x], |[x]| norm.terms(x.widen(), extreme)), extreme)
 }
 
 /// The norms of lines that lie side by side.
@@ -270,7 +270,7 @@ pub(crate) fn normalize_backward<T: Real>(
             let (x, g) = (&x[at..at + lines.len], &grad_output[at..at + lines.len]);
             let mut shared = Shared::new(norm, norms[at / lines.len], eps);
             [shared.cost, shared.ties] =
-                sums(x.len(), |j| shared.terms(norm, x[j].widen(), g[j].widen()));
+                sums([x, g], |[x, g]| shared.terms(norm, x.widen(), g.widen()));
             for ((dx, &x), &g) in dx.iter_mut().zip(x).zip(g) {
                 *dx = T::narrow(shared.backward(norm, x.widen(), g.widen()));
             }

@@ -3,6 +3,7 @@
 //! A buffer is cut into pieces of fixed length; each piece's result depends on
 //! its own input alone, so one thread and eight give the same bits.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The least number of elements worth waking another thread for.
@@ -74,4 +75,20 @@ pub(crate) fn map_pieces<T: Send, R: Send + Sync>(
         let _ = slots[start / piece].set(f(start, chunk));
     });
     slots.into_iter().filter_map(OnceLock::into_inner).collect()
+}
+
+/// `f` of consecutive pieces of `0..len`, each some rows of `row` elements, in order.
+pub(crate) fn map_rows<R: Send>(
+    len: usize,
+    row: usize,
+    f: impl Fn(Range<usize>) -> R + Sync,
+) -> Vec<R> {
+    let piece = piece_len(row);
+    let mut results: Vec<Option<R>> = (0..len.div_ceil(piece)).map(|_| None).collect();
+    for_each_item(&mut results, piece, &|first, results| {
+        for (i, result) in (first..).zip(results) {
+            *result = Some(f(i * piece..len.min((i + 1) * piece)));
+        }
+    });
+    results.into_iter().flatten().collect()
 }

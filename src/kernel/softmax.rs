@@ -5,6 +5,8 @@
 //! each pass walks memory in order with one accumulator a line. Neither copies
 //! the tensor into another layout.
 
+use multiversion::multiversion;
+
 use super::lines::{Lines, elementwise_by_line, reduce_lines};
 use super::parallel::for_each_piece;
 use super::sum::sums;
@@ -23,22 +25,26 @@ pub(crate) enum Softmax {
 
 // ANCHOR: kind
 impl Softmax {
+    #[inline(always)]
     fn sign<T: Real>(self) -> T {
         if self == Softmax::OfMinus { -T::ONE } else { T::ONE }
     }
 
     /// An element from its distance to the line's largest, its exponential, and
     /// their sum.
+    #[inline(always)]
     fn output<T: Real>(self, below: T, exponential: T, total: Total<T>) -> T {
         if self == Softmax::Log { below - total.ln } else { exponential / total.sum }
     }
 
     /// How far the sum of `weight` over a line enters the backward: this is the
     /// row's only coupling.
+    #[inline(always)]
     fn weight<T: Real>(self, y: T, g: T) -> T::Wide {
         if self == Softmax::Log { g.widen() } else { y.widen() * g.widen() }
     }
 
+    #[inline(always)]
     fn backward<T: Real>(self, y: T, g: T, sum: T) -> T {
         match self {
             Softmax::Plain => y * (g - sum),
@@ -119,6 +125,7 @@ pub(crate) fn softmax_backward<T: Real>(
 }
 
 // ANCHOR: row
+#[multiversion(targets("x86_64+avx2"))]
 fn softmax_row<T: Real>(x: &[T], y: &mut [T], kind: Softmax) {
     let sign = kind.sign::<T>();
     // Less the largest element no exponential overflows. It cancels in the
@@ -127,15 +134,16 @@ fn softmax_row<T: Real>(x: &[T], y: &mut [T], kind: Softmax) {
     for (&x, y) in x.iter().zip(&mut *y) {
         *y = (sign * x - largest).exp();
     }
-    let [sum] = sums(y.len(), |j| [y[j].widen()]);
+    let [sum] = sums([&*y], |[y]| [y.widen()]);
     let total = Total::new(sum);
     for (&x, y) in x.iter().zip(y) {
         *y = kind.output(sign * x - largest, *y, total);
     }
 }
 
+#[multiversion(targets("x86_64+avx2"))]
 fn softmax_row_backward<T: Real>(y: &[T], grad_output: &[T], grad_input: &mut [T], kind: Softmax) {
-    let [sum] = sums(y.len(), |j| [kind.weight(y[j], grad_output[j])]);
+    let [sum] = sums([y, grad_output], |[y, g]| [kind.weight(y, g)]);
     let sum = T::narrow(sum);
     for ((&y, &g), dx) in y.iter().zip(grad_output).zip(grad_input) {
         *dx = kind.backward(y, g, sum);
@@ -144,6 +152,7 @@ fn softmax_row_backward<T: Real>(y: &[T], grad_output: &[T], grad_input: &mut [T
 // ANCHOR_END: row
 
 /// The largest of `sign * x`; a NaN is passed over, to show up in the sum.
+#[inline(always)]
 fn largest<T: Real>(x: &[T], sign: T) -> T {
     let mut lanes = [T::from_f64(f64::NEG_INFINITY); 16];
     let mut chunks = x.chunks_exact(16);
@@ -156,6 +165,7 @@ fn largest<T: Real>(x: &[T], sign: T) -> T {
     rest.chain(lanes).fold(T::from_f64(f64::NEG_INFINITY), larger)
 }
 
+#[inline(always)]
 fn larger<T: Real>(a: T, b: T) -> T {
     if b > a { b } else { a }
 }

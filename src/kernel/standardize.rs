@@ -1,7 +1,10 @@
 //! Standardizing sets of numbers, each rounded once. The backward stands in
 //! `standardize_backward.rs`.
 
-use super::grouping::{Grouping, Place};
+use multiversion::multiversion;
+
+use super::columns::standardize_columns;
+use super::grouping::Grouping;
 use super::moments::{moments, moments_by_channel};
 use super::parallel::map_pieces;
 use super::sum::sums;
@@ -24,6 +27,7 @@ impl<W: Real> Statistics<W> {
     }
 
     /// (x - mean) rstd.
+    #[inline(always)]
     pub(crate) fn x_hat<T: Real<Wide = W>>(&self, x: T) -> W {
         (x.widen() - self.mean) * self.rstd
     }
@@ -86,8 +90,9 @@ pub(crate) fn standardize<T: Real>(
 }
 
 // ANCHOR: mean_square
+#[multiversion(targets("x86_64+avx2"))]
 fn mean_square<T: Real>(x: &[T]) -> T::Wide {
-    let [sum] = sums(x.len(), |j| [x[j].widen() * x[j].widen()]);
+    let [sum] = sums([x], |[x]| [x.widen() * x.widen()]);
     sum / T::Wide::from_f64(x.len() as f64)
 }
 // ANCHOR_END: mean_square
@@ -100,9 +105,13 @@ pub(crate) fn standardize_with<T: Real>(
     statistics: &[Statistics<T::Wide>],
     (weight, bias): (&[T], &[T]),
 ) {
-    grouping.for_each_number(y, |Place { at, channel, .. }, y| {
-        let x_hat = statistics[channel].x_hat(x[at]);
-        *y = T::narrow(x_hat * weight[channel].widen() + bias[channel].widen());
+    if grouping.spatial == 1 {
+        standardize_columns(x, y, statistics, (weight, bias));
+        return;
+    }
+    grouping.for_each_stretch(y, |stretch, y| {
+        let c = stretch.channel;
+        scale_stretch(stretch.of(x), y, &statistics[c], (weight[c], bias[c]));
     });
 }
 
@@ -122,17 +131,40 @@ fn scale_set<T: Real>(
 ) {
     let spatial = x.len() / weight.len();
     if spatial == 1 {
-        // ANCHOR: scale
-        for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-            *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
-        }
-        // ANCHOR_END: scale
+        scale_row(x, y, statistics, (weight, bias));
         return;
     }
     let stretches = x.chunks_exact(spatial).zip(y.chunks_exact_mut(spatial));
-    for ((x, y), (w, b)) in stretches.zip(weight.iter().zip(bias)) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
-        }
+    for ((x, y), (&w, &b)) in stretches.zip(weight.iter().zip(bias)) {
+        scale_stretch(x, y, statistics, (w, b));
+    }
+}
+
+/// Every number has a weight and a bias of its own.
+#[multiversion(targets("x86_64+avx2"))]
+fn scale_row<T: Real>(
+    x: &[T],
+    y: &mut [T],
+    statistics: &Statistics<T::Wide>,
+    (weight, bias): (&[T], &[T]),
+) {
+    // ANCHOR: scale
+    for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
+        *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
+    }
+    // ANCHOR_END: scale
+}
+
+/// All numbers have one weight and one bias.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn scale_stretch<T: Real>(
+    x: &[T],
+    y: &mut [T],
+    statistics: &Statistics<T::Wide>,
+    (weight, bias): (T, T),
+) {
+    let (w, b) = (weight.widen(), bias.widen());
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = T::narrow(statistics.x_hat(x) * w + b);
     }
 }

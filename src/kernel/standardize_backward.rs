@@ -1,7 +1,10 @@
 //! The backward of [`standardize`](super::standardize): one for every norm, whatever its
 //! sets.
 
-use super::grouping::{Grouping, Place};
+use multiversion::multiversion;
+
+use super::columns::Columns;
+use super::grouping::Grouping;
 use super::parallel::map_pieces;
 use super::standardize::{Center, Statistics, channels_of_set};
 use super::sum::sums;
@@ -15,11 +18,11 @@ pub(crate) struct AffineSums<W> {
 }
 
 impl<W: Real> AffineSums<W> {
-    fn zeros(n: usize) -> Self {
+    pub(super) fn zeros(n: usize) -> Self {
         AffineSums { weight: vec![W::ZERO; n], bias: vec![W::ZERO; n] }
     }
 
-    fn add(mut self, other: &Self) -> Self {
+    pub(super) fn add(mut self, other: &Self) -> Self {
         for (sum, &term) in self.weight.iter_mut().zip(&other.weight) {
             *sum += term;
         }
@@ -27,13 +30,6 @@ impl<W: Real> AffineSums<W> {
             *sum += term;
         }
         self
-    }
-}
-
-impl<W: Real> From<Vec<[W; 2]>> for AffineSums<W> {
-    fn from(by_channel: Vec<[W; 2]>) -> Self {
-        let (weight, bias) = by_channel.into_iter().map(|[weight, bias]| (weight, bias)).unzip();
-        AffineSums { weight, bias }
     }
 }
 
@@ -67,12 +63,12 @@ pub(crate) fn standardize_backward<T: Real>(
             let statistics = &statistics[index];
             if grouping.spatial == 1 {
                 set_backward(x, dy, dx, (center, statistics), &weight[owned.clone()]);
-                for (j, channel) in owned.enumerate() {
-                    affine.weight[channel] += dy[j].widen() * statistics.x_hat(x[j]);
-                    affine.bias[channel] += dy[j].widen();
-                }
+                let sums = (&mut affine.weight[owned.clone()], &mut affine.bias[owned]);
+                add_affine_terms(x, dy, statistics, sums);
             } else {
-                let sums = stretch_sums(x, dy, grouping.spatial, statistics);
+                let stretches = x.chunks_exact(grouping.spatial).zip(dy.chunks_exact(grouping.spatial));
+                let sums: Vec<_> =
+                    stretches.map(|(x, dy)| stretch_sums(x, dy, statistics)).collect();
                 for (channel, [through_x_hat, plain]) in owned.clone().zip(&sums) {
                     affine.weight[channel] += *through_x_hat;
                     affine.bias[channel] += *plain;
@@ -85,7 +81,22 @@ pub(crate) fn standardize_backward<T: Real>(
     partial.iter().fold(AffineSums::zeros(channels), AffineSums::add)
 }
 
+/// What a set of which every number is a channel of its own adds to weight and bias.
+#[multiversion(targets("x86_64+avx2"))]
+fn add_affine_terms<T: Real>(
+    x: &[T],
+    dy: &[T],
+    statistics: &Statistics<T::Wide>,
+    (weight, bias): (&mut [T::Wide], &mut [T::Wide]),
+) {
+    for (((&x, dy), weight), bias) in x.iter().zip(dy).zip(weight).zip(bias) {
+        *weight += dy.widen() * statistics.x_hat(x);
+        *bias += dy.widen();
+    }
+}
+
 /// One set in which every number has a channel of its own.
+#[multiversion(targets("x86_64+avx2"))]
 fn set_backward<T: Real>(
     x: &[T],
     dy: &[T],
@@ -94,13 +105,11 @@ fn set_backward<T: Real>(
     weight: &[T],
 ) {
     // ANCHOR: backward
-    let len = dx.len();
-    let (x, weight, dy) = (&x[..len], &weight[..len], &dy[..len]);
-    let [sum_h, sum_h_x_hat] = sums(len, |j| {
-        let h = dy[j].widen() * weight[j].widen();
-        [h, h * statistics.x_hat(x[j])]
+    let [sum_h, sum_h_x_hat] = sums([x, dy, weight], |[x, dy, w]| {
+        let h = dy.widen() * w.widen();
+        [h, h * statistics.x_hat(x)]
     });
-    let across = Across::new(center, [sum_h, sum_h_x_hat], len);
+    let across = Across::new(center, [sum_h, sum_h_x_hat], x.len());
     for (((dx, &x), dy), w) in dx.iter_mut().zip(x).zip(dy).zip(weight) {
         let h = dy.widen() * w.widen();
         *dx = T::narrow(statistics.rstd * (h - across.at(statistics.x_hat(x))));
@@ -110,9 +119,9 @@ fn set_backward<T: Real>(
 
 /// What reaches a number's cotangent through the statistics of its set.
 #[derive(Clone, Copy, Debug)]
-struct Across<W> {
-    mean_h: W,
-    mean_h_x_hat: W,
+pub(super) struct Across<W> {
+    pub(super) mean_h: W,
+    pub(super) mean_h_x_hat: W,
 }
 
 // ANCHOR: across
@@ -124,24 +133,17 @@ impl<W: Real> Across<W> {
         Across { mean_h, mean_h_x_hat }
     }
 
-    fn at(&self, x_hat: W) -> W {
+    #[inline(always)]
+    pub(super) fn at(&self, x_hat: W) -> W {
         self.mean_h + x_hat * self.mean_h_x_hat
     }
 }
 // ANCHOR_END: across
 
-/// For every channel of a set the sums of `dy x_hat` and `dy` over its stretch.
-fn stretch_sums<T: Real>(
-    x: &[T],
-    dy: &[T],
-    spatial: usize,
-    statistics: &Statistics<T::Wide>,
-) -> Vec<[T::Wide; 2]> {
-    let stretches = x.chunks_exact(spatial).zip(dy.chunks_exact(spatial));
-    let sums_of = |(x, dy): (&[T], &[T])| {
-        sums(x.len(), |j| [dy[j].widen() * statistics.x_hat(x[j]), dy[j].widen()])
-    };
-    stretches.map(sums_of).collect()
+/// The sums of `dy x_hat` and `dy` over a stretch.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn stretch_sums<T: Real>(x: &[T], dy: &[T], statistics: &Statistics<T::Wide>) -> [T::Wide; 2] {
+    sums([x, dy], |[x, dy]| [dy.widen() * statistics.x_hat(x), dy.widen()])
 }
 
 /// One set whose channels own a stretch each.
@@ -162,11 +164,22 @@ fn stretches_backward<T: Real>(
     let across = Across::new(center, total, x.len());
     let spatial = x.len() / weight.len();
     let stretches = x.chunks_exact(spatial).zip(dy.chunks_exact(spatial));
-    for ((dx, (x, dy)), w) in dx.chunks_exact_mut(spatial).zip(stretches).zip(weight) {
-        for ((dx, &x), dy) in dx.iter_mut().zip(x).zip(dy) {
-            let h = dy.widen() * w.widen();
-            *dx = T::narrow(statistics.rstd * (h - across.at(statistics.x_hat(x))));
-        }
+    for ((dx, (x, dy)), &w) in dx.chunks_exact_mut(spatial).zip(stretches).zip(weight) {
+        stretch_backward(x, dy, dx, (statistics, across), w);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn stretch_backward<T: Real>(
+    x: &[T],
+    dy: &[T],
+    dx: &mut [T],
+    (statistics, across): (&Statistics<T::Wide>, Across<T::Wide>),
+    weight: T,
+) {
+    let w = weight.widen();
+    for ((dx, &x), dy) in dx.iter_mut().zip(x).zip(dy) {
+        *dx = T::narrow(statistics.rstd * (dy.widen() * w - across.at(statistics.x_hat(x))));
     }
 }
 // ANCHOR_END: stretches
@@ -181,25 +194,58 @@ fn backward_across_samples<T: Real>(
     (center, statistics): (Center, &[Statistics<T::Wide>]),
     weight: &[T],
 ) -> AffineSums<T::Wide> {
-    let sums = grouping.sum_by_channel(|channel, at| {
-        [dy[at].widen() * statistics[channel].x_hat(x[at]), dy[at].widen()]
-    });
-    if center == Center::Given {
-        grouping.for_each_number(dx, |Place { at, channel, .. }, dx| {
-            let h = dy[at].widen() * weight[channel].widen();
-            *dx = T::narrow(statistics[channel].rstd * h);
-        });
-        return AffineSums::from(sums);
+    let channels = grouping.channels();
+    if grouping.spatial == 1 {
+        let columns = Columns::new(statistics, weight);
+        let sums = columns.sums(x, dy);
+        if center == Center::Given {
+            columns.scale(dy, dx);
+        } else {
+            let across = across_of_channels(&sums, weight, (center, grouping.samples));
+            columns.backward(x, dy, dx, &across);
+        }
+        return sums;
     }
-    let across_of = |(w, [through_x_hat, plain]): (&T, &[T::Wide; 2])| {
-        let total = [w.widen() * *plain, w.widen() * *through_x_hat];
-        Across::new(center, total, grouping.set_len())
-    };
-    let across: Vec<_> = weight.iter().zip(&sums).map(across_of).collect();
-    grouping.for_each_number(dx, |Place { at, channel, .. }, dx| {
-        let (h, statistics) = (dy[at].widen() * weight[channel].widen(), &statistics[channel]);
-        *dx = T::narrow(statistics.rstd * (h - across[channel].at(statistics.x_hat(x[at]))));
+    let by_stretch = grouping.map_stretches(|stretch| {
+        stretch_sums(stretch.of(x), stretch.of(dy), &statistics[stretch.channel])
     });
-    AffineSums::from(sums)
+    let mut sums = AffineSums::zeros(channels);
+    for (i, [through_x_hat, plain]) in by_stretch.into_iter().enumerate() {
+        sums.weight[i % channels] += through_x_hat;
+        sums.bias[i % channels] += plain;
+    }
+    let across = across_of_channels(&sums, weight, (center, grouping.set_len()));
+    grouping.for_each_stretch(dx, |stretch, dx| {
+        let c = stretch.channel;
+        let (x, dy) = (stretch.of(x), stretch.of(dy));
+        if center == Center::Given {
+            let scale = statistics[c].rstd;
+            scale_by_rstd(dy, dx, scale, weight[c]);
+        } else {
+            stretch_backward(x, dy, dx, (&statistics[c], across[c]), weight[c]);
+        }
+    });
+    sums
+}
+
+fn across_of_channels<T: Real>(
+    sums: &AffineSums<T::Wide>,
+    weight: &[T],
+    (center, n): (Center, usize),
+) -> Vec<Across<T::Wide>> {
+    let totals = weight.iter().zip(sums.bias.iter().zip(&sums.weight));
+    let of_channel = |(w, (&plain, &through_x_hat)): (&T, (&T::Wide, &T::Wide))| {
+        Across::new(center, [w.widen() * plain, w.widen() * through_x_hat], n)
+    };
+    totals.map(of_channel).collect()
 }
 // ANCHOR_END: across_samples
+
+/// Given statistics couple nothing.
+#[multiversion(targets("x86_64+avx2"))]
+fn scale_by_rstd<T: Real>(dy: &[T], dx: &mut [T], rstd: T::Wide, weight: T) {
+    let w = weight.widen();
+    for (dx, dy) in dx.iter_mut().zip(dy) {
+        *dx = T::narrow(rstd * (dy.widen() * w));
+    }
+}

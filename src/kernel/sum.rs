@@ -9,31 +9,44 @@ use crate::real::Real;
 const LANES: usize = 16;
 
 /// The sum of `f(x)` over a slice.
+#[inline(always)]
 pub(crate) fn sum_by<T: Real>(x: &[T], f: impl Fn(T) -> T::Wide) -> T::Wide {
-    let [sum] = sums(x.len(), |j| [f(x[j])]);
+    let [sum] = sums([x], |[x]| [f(x)]);
     sum
 }
 
-/// The sums of the components of `f(j)` over `j < len`.
-pub(crate) fn sums<W: Real, const K: usize>(len: usize, f: impl Fn(usize) -> [W; K]) -> [W; K] {
+/// The sums of the components of `f` over slices of one length, walked side by side.
+///
+/// The slices come as arrays of sixteen, whose indices need no check: with an index into
+/// the slice, `f(j)`, every element was compared with its length, and nothing was a vector.
+#[inline(always)]
+pub(crate) fn sums<T: Copy, W: Real, const N: usize, const K: usize>(
+    of: [&[T]; N],
+    f: impl Fn([T; N]) -> [W; K],
+) -> [W; K] {
+    let of = of.map(|x| &x[..of[0].len()]);
+    let parts = of.map(<[T]>::as_chunks::<LANES>);
     let mut lanes = [[W::ZERO; LANES]; K];
-    let mut add = |j: usize, lane: usize| {
-        for (lanes, term) in lanes.iter_mut().zip(f(j)) {
-            lanes[lane] += term;
-        }
-    };
-    let whole = len - len % LANES;
-    for start in (0..whole).step_by(LANES) {
+    for i in 0..of[0].len() / LANES {
+        let chunks = parts.map(|(chunks, _)| &chunks[i]);
         for lane in 0..LANES {
-            add(start + lane, lane);
+            let terms = f(chunks.map(|chunk| chunk[lane]));
+            for (lanes, term) in lanes.iter_mut().zip(terms) {
+                lanes[lane] += term;
+            }
         }
     }
-    for j in whole..len {
-        add(j, j - whole);
+    let rest = parts.map(|(_, rest)| rest);
+    for lane in 0..of[0].len() % LANES {
+        let terms = f(rest.map(|rest| rest[lane]));
+        for (lanes, term) in lanes.iter_mut().zip(terms) {
+            lanes[lane] += term;
+        }
     }
     lanes.map(fold_lanes)
 }
 
+#[inline(always)]
 fn fold_lanes<W: Real>(mut lanes: [W; LANES]) -> W {
     let mut width = LANES;
     while width > 1 {

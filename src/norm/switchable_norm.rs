@@ -36,9 +36,9 @@ use super::standardized::{Affine, WithStatistics};
 use super::switchable_statistics::{Branches, Mixture, SwitchableOp};
 use super::{affine, refuse};
 use crate::error::{Error, Result};
-use crate::kernel::grouping::{Grouping, Place};
+use crate::kernel::grouping::Grouping;
 use crate::kernel::moments::moments_by_stretch;
-use crate::kernel::standardize::{Center, Statistics};
+use crate::kernel::standardize::{Center, Statistics, scale_stretch};
 use crate::module::{About, Args, Case, Family, Layer, Module, State, StateMut};
 use crate::real::Real;
 use crate::tape::{Parameter, Var};
@@ -202,9 +202,9 @@ fn with_statistics<'t, T: Real>(
     let mut y = buffer(input.numel());
     let (elements, w, b) =
         (input.contiguous_slice(), scale.contiguous_slice(), shift.contiguous_slice());
-    grouping.for_each_number(&mut y, |Place { at, stretch, channel }, y| {
-        let x_hat = mixed[stretch].x_hat(elements[at]);
-        *y = T::narrow(x_hat * w[channel].widen() + b[channel].widen());
+    grouping.for_each_stretch(&mut y, |stretch, y| {
+        let affine = (w[stretch.channel], b[stretch.channel]);
+        scale_stretch(stretch.of(elements), y, &mixed[stretch.index], affine);
     });
     // ANCHOR_END: forward
 

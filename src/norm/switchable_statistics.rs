@@ -1,7 +1,9 @@
 //! The statistics that SwitchableNorm mixes, how it mixes them, and the way back.
 
-use crate::kernel::grouping::{Grouping, Place};
+use crate::kernel::grouping::Grouping;
+use crate::kernel::moments::{Moments, pool};
 use crate::kernel::standardize::Statistics;
+use crate::kernel::standardize_backward::stretch_sums;
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved};
 use crate::tensor::storage::buffer;
@@ -32,11 +34,11 @@ impl<W: Real> Branches<W> {
     ) -> Self {
         let samples = instance.len() / channels.max(1);
         let batch_is_given = given.is_some();
-        let layer = (0..samples).map(|n| pool(|i| instance[n * channels + i], channels)).collect();
+        let layer = (0..samples).map(|n| together(instance[n * channels..(n + 1) * channels].iter())).collect();
         let batch = match given {
             Some(statistics) => statistics.iter().map(|s| (s.mean, s.variance)).collect(),
             None if samples == 0 => Vec::new(),
-            None => (0..channels).map(|c| pool(|i| instance[i * channels + c], samples)).collect(),
+            None => (0..channels).map(|c| together(instance[c..].iter().step_by(channels))).collect(),
         };
         Branches { channels, instance, layer, batch, batch_is_given }
     }
@@ -110,13 +112,9 @@ impl<W: Real> Branches<W> {
     }
 }
 
-/// Mean and variance of sets of equal size taken together.
-fn pool<W: Real>(set: impl Fn(usize) -> Pair<W>, count: usize) -> Pair<W> {
-    let n = W::from_f64(count as f64);
-    let sum = |f: &dyn Fn(Pair<W>) -> W| (0..count).fold(W::ZERO, |sum, i| sum + f(set(i))) / n;
-    let mean = sum(&|(mean, _)| mean);
-    let var = sum(&|(m, var)| var + (m - mean) * (m - mean));
-    (mean, var)
+/// The moments of sets of equal size taken together.
+fn together<'a, W: Real>(sets: impl Iterator<Item = &'a Moments<W>> + Clone) -> Moments<W> {
+    pool(sets.map(|&moments| (1, moments)))
 }
 
 fn dot<W: Real>(a: &[W; 3], b: &[W; 3]) -> W {
@@ -201,8 +199,8 @@ impl<T: Real> Op<T> for SwitchableOp<T> {
         let w = self.scale.contiguous_slice();
         let channels = self.branches.channels;
         // ANCHOR: backward
-        let sums = grouping.sum_by_stretch(|stretch, at| {
-            [dy[at].widen() * self.mixed[stretch].x_hat(x[at]), dy[at].widen()]
+        let sums = grouping.map_stretches(|stretch| {
+            stretch_sums(stretch.of(x), stretch.of(dy), &self.mixed[stretch.index])
         });
         let mut affine = [vec![T::Wide::ZERO; channels], vec![T::Wide::ZERO; channels]];
         let mut of_mixture = Vec::with_capacity(sums.len());
@@ -219,12 +217,16 @@ impl<T: Real> Op<T> for SwitchableOp<T> {
         let n = T::Wide::from_f64(grouping.spatial as f64);
         let two = T::Wide::from_f64(2.0);
         let mut dx = buffer(x.len());
-        grouping.for_each_number(&mut dx, |Place { at, stretch, channel }, dx| {
-            let h = dy[at].widen() * w[channel].widen();
+        grouping.for_each_stretch(&mut dx, |stretch, dx| {
+            let w = w[stretch.channel].widen();
             let ((mean, var), (own_mean, _)) =
-                (of_instance[stretch], self.branches.instance[stretch]);
-            let through_statistics = (mean + two * (x[at].widen() - own_mean) * var) / n;
-            *dx = T::narrow(self.mixed[stretch].rstd * h + through_statistics);
+                (of_instance[stretch.index], self.branches.instance[stretch.index]);
+            let rstd = self.mixed[stretch.index].rstd;
+            let (mean, var) = (mean / n, two * var / n);
+            for ((dx, x), dy) in dx.iter_mut().zip(stretch.of(x)).zip(stretch.of(dy)) {
+                let through_statistics = mean + (x.widen() - own_mean) * var;
+                *dx = T::narrow(rstd * (dy.widen() * w) + through_statistics);
+            }
         });
         // ANCHOR_END: backward
         let mut cotangents = Cotangents::new();
