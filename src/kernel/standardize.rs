@@ -3,7 +3,7 @@
 
 use multiversion::multiversion;
 
-use super::columns::standardize_columns;
+use super::columns::Columns;
 use super::grouping::Grouping;
 use super::moments::{moments, moments_by_channel};
 use super::parallel::map_pieces;
@@ -106,7 +106,7 @@ pub(crate) fn standardize_with<T: Real>(
     (weight, bias): (&[T], &[T]),
 ) {
     if grouping.spatial == 1 {
-        standardize_columns(x, y, statistics, (weight, bias));
+        Columns::new(statistics, weight).standardize(x, y, bias);
         return;
     }
     grouping.for_each_stretch(y, |stretch, y| {
