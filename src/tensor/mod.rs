@@ -63,7 +63,6 @@ use storage::Storage;
 /// assert_eq!(t.to_vec(), [1.0, 4.0, 2.0, 5.0, 3.0, 9.0]);
 /// ```
 // ANCHOR: tensor
-#[derive(Clone)]
 pub struct Tensor<T: Element> {
     storage: Arc<Storage<T>>,
     offset: usize,
@@ -71,6 +70,12 @@ pub struct Tensor<T: Element> {
     strides: Strides,
 }
 // ANCHOR_END: tensor
+
+impl<T: Element> Clone for Tensor<T> {
+    fn clone(&self) -> Self {
+        self.view_as(self.offset, self.shape.clone(), Strides::from_slice(&self.strides))
+    }
+}
 
 impl<T: Element> Tensor<T> {
     /// A row-major tensor over a buffer whose length has been checked.
