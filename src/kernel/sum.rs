@@ -14,6 +14,7 @@ pub(crate) fn sum_by<T: Real>(x: &[T], f: impl Fn(T) -> T::Wide) -> T::Wide {
     sum
 }
 
+// ANCHOR: sums
 /// The sums of the components of `f(j)` over `j < len`.
 pub(crate) fn sums<W: Real, const K: usize>(len: usize, f: impl Fn(usize) -> [W; K]) -> [W; K] {
     let mut lanes = [[W::ZERO; LANES]; K];
@@ -33,6 +34,7 @@ pub(crate) fn sums<W: Real, const K: usize>(len: usize, f: impl Fn(usize) -> [W;
     }
     lanes.map(fold_lanes)
 }
+// ANCHOR_END: sums
 
 fn fold_lanes<W: Real>(mut lanes: [W; LANES]) -> W {
     let mut width = LANES;
