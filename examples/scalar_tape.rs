@@ -1,6 +1,6 @@
 //! A reverse-mode tape for single numbers, in about fifty lines.
 //!
-//! Run with `cargo run --example scalar_tape`; the chapter is `foundations/tape`.
+//! Run with `cargo run --example scalar_tape`; the chapter is `foundations/scalar_tape`.
 
 // ANCHOR: tape
 use std::cell::RefCell;

@@ -9,7 +9,7 @@
 //! side's, w, as in PyTorch.
 //!
 //! K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers",
-//! ICCV 2015, eqs. 1, 3 and 4.
+//! ICCV 2015, eq. 1 and section 2.
 
 use rand::{Rng, RngExt};
 use smallvec::smallvec;

@@ -179,7 +179,8 @@ fn stretch_backward<T: Real>(
 ) {
     let w = weight.widen();
     for ((dx, &x), dy) in dx.iter_mut().zip(x).zip(dy) {
-        *dx = T::narrow(statistics.rstd * (dy.widen() * w - across.at(statistics.x_hat(x))));
+        let h = dy.widen() * w;
+        *dx = T::narrow(statistics.rstd * (h - across.at(statistics.x_hat(x))));
     }
 }
 // ANCHOR_END: stretches

@@ -15,6 +15,7 @@ pub(crate) fn sum_by<T: Real>(x: &[T], f: impl Fn(T) -> T::Wide) -> T::Wide {
     sum
 }
 
+// ANCHOR: sums
 /// The sums of the components of `f` over slices of one length, walked side by side.
 ///
 /// The slices come as arrays of sixteen, whose indices need no check: with an index into
@@ -45,6 +46,7 @@ pub(crate) fn sums<T: Copy, W: Real, const N: usize, const K: usize>(
     }
     lanes.map(fold_lanes)
 }
+// ANCHOR_END: sums
 
 #[inline(always)]
 fn fold_lanes<W: Real>(mut lanes: [W; LANES]) -> W {

@@ -15,7 +15,7 @@
 //! standardized and what its cotangent is stand in `standardized.rs`.
 //!
 //! D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization: the missing
-//! ingredient for fast stylization", arXiv:1607.08022, eq. 4.
+//! ingredient for fast stylization", arXiv:1607.08022, 2016.
 
 use rand::{Rng, RngExt};
 

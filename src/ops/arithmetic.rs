@@ -15,6 +15,7 @@ pub(super) fn unbroadcast<T: Real>(cotangent: &Tensor<T>, shape: &Shape) -> Tens
     cotangent.sum_to_shape(shape).expect("the operand was expanded to this shape in the forward")
 }
 
+// ANCHOR: add
 /// y = a + b: ā = ȳ, b̄ = ȳ.
 #[derive(Debug)]
 struct Add {
@@ -30,6 +31,7 @@ impl<T: Real> Op<T> for Add {
         smallvec![Some(unbroadcast(g, a)), Some(unbroadcast(g, b))]
     }
 }
+// ANCHOR_END: add
 
 /// y = a - b: ā = ȳ, b̄ = -ȳ.
 #[derive(Debug)]

@@ -46,6 +46,7 @@ impl<T: Real> Op<T> for Matmul<T> {
 }
 
 impl<T: Real> Matmul<T> {
+    // ANCHOR: cotangents
     fn cotangents(&self, g: &Tensor<T>) -> Result<Cotangents<T>> {
         let (row, column) = (self.a.rank() == 1, self.b.rank() == 1);
         let a = if row { self.a.unsqueeze(0)? } else { self.a.clone() };
@@ -59,6 +60,7 @@ impl<T: Real> Matmul<T> {
         let to_b = self.needs_b.then(|| back(a.t().matmul(&g)?, &self.b, &b)).transpose()?;
         Ok(smallvec![to_a, to_b])
     }
+    // ANCHOR_END: cotangents
 }
 
 impl<'t, T: Real> Var<'t, T> {

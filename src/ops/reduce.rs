@@ -43,18 +43,21 @@ impl Reduced {
             .product()
     }
 
+    // ANCHOR: spread
     fn spread<T: Real>(&self, reduced: &Tensor<T>) -> Tensor<T> {
         reduced
             .reshape(&self.kept)
             .and_then(|kept| kept.expand(&self.shape))
             .expect("the forward reduced this shape")
     }
+    // ANCHOR_END: spread
 
     fn grad_fn(&self, whole: &str, dims: &str) -> String {
         if self.whole { whole.to_owned() } else { dims.to_owned() }
     }
 }
 
+// ANCHOR: sum_and_mean
 /// y = Σ x: x̄ = ȳ, for every element.
 #[derive(Debug)]
 struct Sum(Reduced);
@@ -86,6 +89,7 @@ impl<T: Real> Op<T> for Mean {
         smallvec![Some(self.0.spread(&(g / self.0.count())))]
     }
 }
+// ANCHOR_END: sum_and_mean
 
 /// y = Σ (x - mean)² / (n - correction): x̄ = 2 (x - mean) ȳ / (n - correction).
 /// The mean's own part vanishes, because the distances from it sum to 0.
@@ -138,6 +142,7 @@ impl<T: Real> Op<T> for Extreme<T> {
     fn saved(&self) -> Saved<T> {
         Saved::new().and("input", &self.input).and("output", &self.output)
     }
+    // ANCHOR: ties
     fn backward(&self, g: &Tensor<T>) -> Cotangents<T> {
         let best = self.reduced.spread(&self.output);
         let taken = self.input.zip_same(&best, |x, best| {
@@ -148,6 +153,7 @@ impl<T: Real> Op<T> for Extreme<T> {
         let share = &taken / &ties;
         smallvec![Some(&share * &self.reduced.spread(g))]
     }
+    // ANCHOR_END: ties
 }
 
 impl<'t, T: Real> Var<'t, T> {

@@ -14,6 +14,7 @@ use crate::real::{Element, Real};
 /// assert_eq!(broadcast_shapes("add", &a, &b)?, [4, 2, 3]);
 /// # Ok::<(), handgrad::Error>(())
 /// ```
+// ANCHOR: broadcast_shapes
 pub fn broadcast_shapes(op: &str, a: &Shape, b: &Shape) -> Result<Shape> {
     let rank = a.len().max(b.len());
     let size = |shape: &Shape, dim: usize| {
@@ -34,6 +35,7 @@ pub fn broadcast_shapes(op: &str, a: &Shape, b: &Shape) -> Result<Shape> {
         None => refused("do not broadcast; aligned at the last dim, sizes must agree or be 1"),
     }
 }
+// ANCHOR_END: broadcast_shapes
 
 impl<T: Element> Tensor<T> {
     /// Both tensors expanded to the shape they broadcast to.

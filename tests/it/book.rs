@@ -5,11 +5,15 @@
 #![allow(clippy::approx_constant, reason = "the chapters' tables state logarithms in four digits")]
 
 mod batch_norm;
+mod broadcasting;
 mod celu;
 mod checking;
+mod comparison;
 mod custom_op;
 mod dyt;
 mod elu;
+mod exponential;
+mod gated;
 mod geglu;
 mod gelu;
 mod glu;
@@ -30,16 +34,23 @@ mod mutants;
 mod normalize;
 mod one_formula;
 mod prelu;
+mod rectifiers;
+mod reductions;
 mod reglu;
 mod relu;
 mod relu6;
 mod rms_norm;
 mod rrelu;
+mod saturating;
+mod scalar_tape;
+mod second_order;
 mod selu;
+mod shrinks;
 mod sigmoid;
 mod silu;
 mod softmax;
 mod softmax2d;
+mod softmaxes;
 mod softmin;
 mod softplus;
 mod softshrink;
@@ -54,6 +65,7 @@ mod tensor;
 mod threshold;
 mod weight_norm;
 mod weight_standardization;
+mod what_goes_wrong;
 
 use handgrad::check::mutants::{Mutant, all};
 use handgrad::{Result, Tape, Tensor, Var};

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use handgrad::catalog;
 
 /// The sections of a layer's chapter, in order.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "Why it exists",
     "By hand",
     "Predict first",
     "Forward",
     "Backward",
     "The check",
+    "Step by step",
     "Pitfalls",
     "Beside its neighbours",
     "Exercises",

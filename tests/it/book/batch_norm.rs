@@ -4,7 +4,7 @@ use handgrad::norm::{BatchNorm1d, BatchNormConfig, batch_norm};
 use handgrad::{Module, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -34,6 +34,20 @@ fn batch_norm_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn batch_norm_step_by_step() {
+    let args = [
+        "BatchNorm1d",
+        "--set",
+        "eps=1",
+        "--input",
+        "[[[1,1,7]],[[9,15,9]]]",
+        "--cotangent",
+        "[[[0,0,0]],[[0,3,0]]]",
+    ];
+    assert_snapshot("batch_norm_steps", &run("step", &args));
+}
 
 /// The numbers of the table that the test above does not have.
 #[test]
@@ -100,6 +114,22 @@ fn a_nan_in_one_batch_stays_in_the_running_statistics() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_nan_reaches_all_samples_of_its_channel_and_an_infinity_the_running_variance() -> Result<()> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::new([[1.0, 1.0], [f64::NAN, 3.0]]));
+    let y = BatchNorm1d::<f64>::new(2).forward(x)?.value();
+    assert_eq!(y.map(f64::is_nan).to_vec(), [true, false, true, false]);
+
+    let mut norm = BatchNorm1d::<f64>::new(1);
+    for batch in [[[1.0], [f64::INFINITY]], [[1.0], [2.0]]] {
+        norm.forward(tape.leaf(Tensor::new(batch)))?;
+    }
+    let running = norm.running.as_ref().expect("tracked by default");
+    assert!(running.mean.item()?.is_infinite() && running.var.item()?.is_nan());
+    Ok(())
+}
+
 // ANCHOR: average
 #[test]
 fn the_average_of_variances_is_not_the_variance_of_all() -> Result<()> {
@@ -131,8 +161,18 @@ fn a_bias_in_front_of_batch_norm_gets_no_gradient() -> Result<()> {
 // ANCHOR_END: bias
 
 #[test]
-fn a_constant_channel_has_a_steep_slope() {
-    assert_eq!((1.0 / 1e-5_f64.sqrt()).floor(), 316.0);
+fn a_constant_channel_becomes_the_bias_and_has_a_steep_slope() -> Result<()> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::full([3, 1], 4.0));
+    let bias = tape.leaf(Tensor::new([0.5]));
+    let y = batch_norm(x, None, None, Some(bias), true, 0.1, 1e-5)?;
+    assert_eq!(y.value().to_vec(), [0.5; 3]);
+    let gradients = y.backward_with(&Tensor::new([[1.0], [0.0], [-1.0]]))?;
+    let slope = 1.0 / 1e-5_f64.sqrt();
+    assert_near(gradients.wrt(x)?, &[slope, 0.0, -slope]);
+    assert_eq!(slope.floor(), 316.0);
+    assert!(batch_norm(x, None, None, None, true, 0.1, 0.0).is_err());
+    Ok(())
 }
 
 #[test]

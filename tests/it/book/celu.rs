@@ -4,13 +4,8 @@ use handgrad::activation::CELU;
 use handgrad::ops::Pointwise;
 use handgrad::{Result, Tape, Tensor, Var};
 
-use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
-
-/// To four decimals, as the chapter shows numbers.
-fn round(x: f64) -> f64 {
-    (x * 1e4).round() / 1e4
-}
+use super::{assert_near, mutant, rounded, saved};
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -30,8 +25,22 @@ fn celu_by_hand() -> Result<()> {
 // ANCHOR_END: by_hand
 
 #[test]
+fn celu_step_by_step() {
+    let args = [
+        "CELU",
+        "--set",
+        "alpha=2",
+        "--input",
+        "[[-1.386294,1,-2.772589],[3,-4.60517,0]]",
+        "--cotangent",
+        "[[1,2,4],[-1,0.5,10]]",
+    ];
+    assert_snapshot("celu_steps", &run("step", &args));
+}
+
+#[test]
 fn the_inputs_of_the_table() {
-    let inputs = [2.0_f64, 4.0, 10.0].map(|k| round(-2.0 * k.ln()));
+    let inputs = [2.0_f64, 4.0, 10.0].map(|k| rounded(-2.0 * k.ln()));
     assert_eq!(inputs, [-1.3863, -2.7726, -4.6052]);
 }
 
@@ -54,8 +63,8 @@ fn central_difference(step: f64) -> f64 {
 fn at_a_corner_of_the_slope_half_the_step_leaves_half_the_error() {
     let (wide, narrow) = (central_difference(0.1), central_difference(0.05));
     let extrapolated = (4.0 * narrow - wide) / 3.0;
-    assert_eq!([wide, narrow, extrapolated].map(round), [0.9758, 0.9877, 0.9917]);
-    let errors = [wide, narrow, extrapolated].map(|slope| round(1.0 - slope));
+    assert_eq!([wide, narrow, extrapolated].map(rounded), [0.9758, 0.9877, 0.9917]);
+    let errors = [wide, narrow, extrapolated].map(|slope| rounded(1.0 - slope));
     assert_eq!(errors, [0.0242, 0.0123, 0.0083]);
 }
 // ANCHOR_END: predict
@@ -115,8 +124,8 @@ fn exercises_on_paper() -> Result<()> {
     assert_near(y.backward_with(&Tensor::new([6.0, 6.0]))?.wrt(x)?, &[3.0, 6.0]);
 
     let minus_one = |alpha: f64| CELU::new(alpha).map(|celu| celu.forward(-1.0_f64));
-    assert_eq!(round(minus_one(100.0)?), -0.995);
-    assert_eq!(round(minus_one(0.01)?), -0.01);
+    assert_eq!(rounded(minus_one(100.0)?), -0.995);
+    assert_eq!(rounded(minus_one(0.01)?), -0.01);
     Ok(())
 }
 
@@ -151,7 +160,7 @@ fn how_the_output_moves_with_alpha() -> Result<()> {
     let difference = (at(2.0 + step)? - at(2.0 - step)?) / (2.0 * step);
     let u = x / 2.0;
     let formula = u.exp() - 1.0 - u * u.exp();
-    assert_eq!(round(formula), -0.1534);
+    assert_eq!(rounded(formula), -0.1534);
     assert!((difference - formula).abs() < 1e-8);
     Ok(())
 }

@@ -4,7 +4,7 @@ use handgrad::norm::{DyT, dyt, layer_norm};
 use handgrad::{Module, Result, Tape, Tensor, Var};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -28,6 +28,18 @@ fn dyt_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn dyt_step_by_step() {
+    let args = [
+        "DyT",
+        "--input",
+        "[[1.386294,0,-1.386294],[2.197225,-2.197225,0]]",
+        "--cotangent",
+        "[[1,2,5],[-1,1,3]]",
+    ];
+    assert_snapshot("dyt_steps", &run("step", &args));
+}
 
 #[test]
 fn the_numbers_of_the_table() {
@@ -105,6 +117,19 @@ fn the_digits_of_the_slope() -> Result<()> {
     assert!((8.2e-9..8.3e-9).contains(&exact(10.0)));
     assert!((1.65e-17..1.75e-17).contains(&exact(20.0)));
     assert_eq!(slopes_at(40.0)?, [0.0, 0.0]);
+    Ok(())
+}
+
+#[test]
+fn numbers_around_a_million_become_1_and_learn_nothing() -> Result<()> {
+    let mut layer = DyT::<f64>::new([2], 0.5)?;
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::new([1e6, -2e6]));
+    let y = layer.forward(x)?;
+    assert_eq!(y.value().to_vec(), [1.0, -1.0]);
+    let gradients = y.sum().backward()?;
+    assert_eq!(gradients.wrt(x)?.to_vec(), [0.0, 0.0]);
+    assert_eq!(gradients.of(&layer.alpha)?.to_vec(), [0.0]);
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use handgrad::module::{Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use super::{assert_near, mutant, rounded, saved};
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -25,8 +25,22 @@ fn elu_by_hand() -> Result<()> {
 // ANCHOR_END: by_hand
 
 #[test]
+fn elu_step_by_step() {
+    let args = [
+        "ELU",
+        "--set",
+        "alpha=2",
+        "--input",
+        "[[-0.693147,1,-1.386294],[3,-2.302585,0]]",
+        "--cotangent",
+        "[[1,2,4],[-1,0.5,10]]",
+    ];
+    assert_snapshot("elu_steps", &run("step", &args));
+}
+
+#[test]
 fn the_inputs_of_the_table_to_four_decimals() {
-    let inputs = [2.0_f64, 4.0, 10.0].map(|k| (-k.ln() * 1e4).round() / 1e4);
+    let inputs = [2.0_f64, 4.0, 10.0].map(|k| rounded(-k.ln()));
     assert_eq!(inputs, [-0.6931, -1.3863, -2.3026]);
 }
 

@@ -6,7 +6,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 /// To four decimals, as the chapter has them.
 fn rounded(tensor: &Tensor<f64>) -> Vec<f64> {
@@ -77,6 +77,13 @@ fn a_geglu_that_takes_its_halves_for_each_other_is_caught() -> Result<()> {
     assert!(!report.passed());
     assert_snapshot("geglu_wrong", &report.to_string());
     Ok(())
+}
+
+#[test]
+fn geglu_step_by_step() {
+    let args =
+        ["GEGLU", "--set", "dim=0", "--input", "[[2,4,3],[1,-1,0]]", "--cotangent", "[[1,1,2]]"];
+    assert_snapshot("geglu_steps", &run("step", &args));
 }
 
 #[test]

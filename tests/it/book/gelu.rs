@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::{assert_near, mutant, rounded, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 /// The height of the bell curve.
 fn density(x: f64) -> f64 {
@@ -89,6 +89,12 @@ fn a_density_without_its_inner_derivative_is_caught() -> Result<()> {
     assert_eq!(rounded(0.5 * Real::erfc(0.8 / SQRT_2)), 0.2119);
     assert_eq!(rounded(-0.8 * density(-0.8)), -0.2318);
     Ok(())
+}
+
+#[test]
+fn gelu_step_by_step() {
+    let args = ["GELU", "--input", "[[-2,-1,0],[1,2,3]]", "--cotangent", "[[1,-1,4],[-1,1,1]]"];
+    assert_snapshot("gelu_steps", &run("step", &args));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use handgrad::ops::{Pointwise, Saves, cat};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -60,6 +60,20 @@ fn a_glu_that_takes_its_gate_for_a_constant_is_caught() -> Result<()> {
     assert!(!report.passed());
     assert_snapshot("glu_wrong", &report.to_string());
     Ok(())
+}
+
+#[test]
+fn glu_step_by_step() {
+    let args = [
+        "GLU",
+        "--set",
+        "dim=0",
+        "--input",
+        "[[2,-4,8],[0,1.0986,-1.0986]]",
+        "--cotangent",
+        "[[1,2,4]]",
+    ];
+    assert_snapshot("glu_steps", &run("step", &args));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -27,6 +27,39 @@ fn group_norm_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn group_norm_step_by_step() {
+    let args = [
+        "GroupNorm",
+        "--set",
+        "num_groups=2",
+        "--set",
+        "eps=1",
+        "--input",
+        "[[1,1,7,9,15,9]]",
+        "--cotangent",
+        "[[1,0,0,0,1,1]]",
+    ];
+    assert_snapshot("group_norm_steps", &run("step", &args));
+}
+
+/// The numbers of the table that the first test does not have, and of exercise 1.
+#[test]
+fn the_numbers_of_the_table() {
+    let groups = [
+        ([-2.0, -2.0, 4.0], [3.0, 0.0, 0.0], [1.0, -2.0 / 3.0], [14.0, -13.0, -1.0]),
+        ([-2.0, 4.0, -2.0], [0.0, 3.0, 6.0], [3.0, 0.0], [-27.0, 0.0, 27.0]),
+        ([-2.0, 4.0, -2.0], [0.0, 3.0, 3.0], [2.0, 2.0 / 3.0], [-14.0, 1.0, 13.0]),
+    ];
+    for (thirds, h, [mean, along], ninths) in groups {
+        let (x_hat, h) = (&Tensor::<f64>::new(thirds) / 3.0, Tensor::<f64>::new(h));
+        assert_near(&h.mean(), &[mean]);
+        assert_near(&(&h * &x_hat).mean(), &[along]);
+        let left = &(&h - &h.mean()) - &x_hat.scale(along);
+        assert_near(&left, &ninths.map(|ninth: f64| ninth / 9.0));
+    }
+}
 
 #[test]
 fn group_norm_saves_two_statistics_a_group_of_a_sample() -> Result<()> {
@@ -111,6 +144,11 @@ fn exercise_1_the_weight_of_one_channel_is_felt_by_its_group() -> Result<()> {
     let gradients = y.backward_with(&Tensor::new([[1.0, 0.0, 0.0, 0.0, 1.0, 1.0]]))?;
     let shares = [14.0, -13.0, -1.0, -14.0, 1.0, 13.0];
     assert_near(gradients.wrt(x)?, &shares.map(|share: f64| share / 27.0));
+
+    // Of a new layer, whose weights are 1, a third.
+    let y = group_norm(x, 2, None, None, 1.0)?;
+    let gradients = y.backward_with(&Tensor::new([[1.0, 0.0, 0.0, 0.0, 1.0, 1.0]]))?;
+    assert_near(gradients.wrt(x)?, &shares.map(|share: f64| share / 81.0));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use handgrad::{Result, Tape, Tensor};
 
 use super::{mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -19,6 +19,13 @@ fn hardshrink_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn hardshrink_step_by_step() {
+    let (input, cotangent) = ("[[-2,1,-0.5],[3,-4,0]]", "[[1,2,4],[-1,0.5,10]]");
+    let args = ["Hardshrink", "--set", "lambd=1", "--input", input, "--cotangent", cotangent];
+    assert_snapshot("hardshrink_steps", &run("step", &args));
+}
 
 fn hardshrink<const N: usize>(x: [f64; N], lambd: f64) -> Vec<f64> {
     let tape = Tape::new();
@@ -90,6 +97,10 @@ fn a_hardshrink_that_forgets_the_negative_side_is_caught() -> Result<()> {
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("hardshrink_wrong", &report.to_string());
+
+    let mut lucky = mutant;
+    lucky.input = Tensor::new([-0.5, 0.25, 0.6, 2.0]);
+    assert!(lucky.gradcheck()?.passed());
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,13 @@ fn hardsigmoid_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn hardsigmoid_step_by_step() {
+    let input = "[[0,1.5,-4],[-1.5,3,6]]";
+    let args = ["Hardsigmoid", "--input", input, "--cotangent", "[[6,12,5],[-3,9,1]]"];
+    assert_snapshot("hardsigmoid_steps", &run("step", &args));
+}
 
 #[test]
 fn hardsigmoid_saves_its_input_which_costs_nothing() {
@@ -44,7 +51,7 @@ fn a_slope_of_a_sixth_is_closer_to_the_sigmoid_than_a_quarter() {
     assert_eq!(format!("{:.3}", largest_gap(1.0 / 6.0)), "0.069");
     assert_eq!(format!("{:.3}", largest_gap(1.0 / 4.0)), "0.119");
     assert_eq!(format!("{:.3}", 2.0_f64.sigmoid()), "0.881");
-    assert!(largest_gap(0.177) < largest_gap(1.0 / 6.0));
+    assert_eq!(format!("{:.3}", largest_gap(0.177)), "0.056");
 }
 
 // ANCHOR: just_below
@@ -65,6 +72,10 @@ fn a_hardsigmoid_without_its_sixth_is_caught() -> Result<()> {
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("hardsigmoid_wrong", &report.to_string());
+
+    let mut beyond_the_corners = mutant;
+    beyond_the_corners.input = Tensor::new([-4.0, 4.0]);
+    assert!(beyond_the_corners.gradcheck()?.passed());
     Ok(())
 }
 
@@ -77,6 +88,9 @@ fn special_values() -> Result<()> {
     assert_eq!(y.value().to_vec()[..3], [1.0, 0.0, 0.0]);
     assert!(y.value().to_vec()[3].is_nan());
     assert_eq!(y.backward_with(&Tensor::ones([4]))?.wrt(x)?.to_vec(), [0.0; 4]);
+    // On the flat pieces an infinite cotangent does no harm.
+    let gradients = y.backward_with(&Tensor::full([4], infinite))?;
+    assert_eq!(gradients.wrt(x)?.to_vec(), [0.0; 4]);
     Ok(())
 }
 
@@ -165,3 +179,8 @@ fn a_hardsigmoid_of_slope_one_half_passes_its_check() -> Result<()> {
     gradcheck(|v| Ok(v[0].pointwise(HalfSlope)), &[x], &options)?.into_result()
 }
 // ANCHOR_END: half_slope
+
+#[test]
+fn just_below_1_its_sum_is_rounded_to_2() {
+    assert_eq!(1.0_f64.next_down() + 1.0, 2.0);
+}

@@ -3,7 +3,7 @@
 use handgrad::{Result, Tape, Tensor, Var};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 /// Values and slopes of Hardswish.
 fn at<const N: usize>(points: [f64; N]) -> Result<[Vec<f64>; 2]> {
@@ -28,6 +28,12 @@ fn hardswish_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn hardswish_step_by_step() {
+    let args = ["Hardswish", "--input", "[[-2,-1,0],[1,2,3]]", "--cotangent", "[[6,6,4],[6,6,10]]"];
+    assert_snapshot("hardswish_steps", &run("step", &args));
+}
 
 #[test]
 fn hardswish_saves_its_input_which_costs_nothing() {
@@ -58,6 +64,10 @@ fn a_comparison_that_takes_the_inner_side_is_caught() -> Result<()> {
     assert!(!report.passed());
     assert_snapshot("hardswish_wrong", &report.to_string());
     assert_eq!(mutant.input.to_vec()[12..], [-3.0, 3.0]);
+
+    let mut without_a_3 = mutant;
+    without_a_3.input = Tensor::new([-4.0, -3.0, 0.5, 2.5, 4.0]);
+    assert!(without_a_3.gradcheck()?.passed());
     Ok(())
 }
 

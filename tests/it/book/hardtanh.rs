@@ -1,12 +1,12 @@
 //! The chapter `activation/hardtanh`.
 
 use handgrad::check::{CheckOptions, gradcheck};
-use handgrad::module::{Choice, Kink};
+use handgrad::module::{Args, Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
-use handgrad::{Real, Result, Tape, Tensor};
+use handgrad::{Real, Result, Tape, Tensor, catalog};
 
 use super::{mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,13 @@ fn hardtanh_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn hardtanh_step_by_step() {
+    let input = "[[-3,-0.5,0.25],[1,2,-1]]";
+    let args = ["Hardtanh", "--input", input, "--cotangent", "[[4,3,-2],[5,7,9]]"];
+    assert_snapshot("hardtanh_steps", &run("step", &args));
+}
 
 #[test]
 fn hardtanh_saves_its_output_which_costs_nothing() -> Result<()> {
@@ -49,6 +56,15 @@ fn a_hardtanh_that_knows_its_defaults_alone_is_caught() -> Result<()> {
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("hardtanh_wrong", &report.to_string());
+
+    // Without the 1.1, or with the default bounds, it would have passed.
+    let mut lucky = mutant;
+    let points = std::mem::replace(&mut lucky.input, Tensor::new([-2.2, -1.0, 0.6, 1.5, 1.9]));
+    assert!(points.iter().any(|x| x == 1.1));
+    assert!(lucky.gradcheck()?.passed());
+    lucky.input = points;
+    lucky.args = Args::new();
+    assert!(lucky.gradcheck()?.passed());
     Ok(())
 }
 
@@ -61,6 +77,9 @@ fn special_values() -> Result<()> {
     assert_eq!(y.value().to_vec()[..2], [1.0, -1.0]);
     assert!(y.value().to_vec()[2].is_nan());
     assert_eq!(y.backward_with(&Tensor::ones([3]))?.wrt(x)?.to_vec(), [0.0, 0.0, 1.0]);
+    // Out of bounds an infinite cotangent does no harm.
+    let gradients = y.backward_with(&Tensor::full([3], infinite))?;
+    assert_eq!(gradients.wrt(x)?.to_vec(), [0.0, 0.0, infinite]);
 
     let zero = tape.constant(Tensor::<f64>::new([-0.0])).hardtanh(0.0, 6.0)?;
     assert!(zero.value().to_vec()[0].is_sign_negative());
@@ -73,6 +92,16 @@ fn equal_bounds_are_refused() {
     let x = tape.constant(Tensor::<f64>::new([0.5]));
     let error = x.hardtanh(1.0, 1.0).unwrap_err().to_string();
     assert_eq!(error, "hardtanh: max_val (1.0) must be greater than min_val (1.0)");
+}
+
+#[test]
+fn the_old_names_override_the_new_ones() -> Result<()> {
+    let args = Args::new().with("min_val", -0.5).with("min_value", -2.0).with("max_value", 3.0);
+    let mut layer = catalog::build::<f64>("Hardtanh", &args)?;
+    let tape = Tape::new();
+    let y = layer.forward(tape.constant(Tensor::new([-3.0, -1.0, 2.0, 4.0])))?;
+    assert_eq!(y.value().to_vec(), [-2.0, -1.0, 2.0, 3.0]);
+    Ok(())
 }
 
 #[test]

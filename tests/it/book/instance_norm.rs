@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -28,6 +28,38 @@ fn instance_norm_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn instance_norm_step_by_step() {
+    let args = [
+        "InstanceNorm1d",
+        "--set",
+        "eps=1",
+        "--set",
+        "affine=True",
+        "--input",
+        "[[[1,1,7]],[[9,15,9]]]",
+        "--cotangent",
+        "[[[0,0,0]],[[0,3,0]]]",
+    ];
+    assert_snapshot("instance_norm_steps", &run("step", &args));
+}
+
+/// The numbers of the tables that the first test does not have.
+#[test]
+fn the_numbers_of_the_table() -> Result<()> {
+    let x = Tensor::<f64>::new([[1.0, 1.0, 7.0], [9.0, 15.0, 9.0]]);
+    assert_near(&x.mean_dims(&[1], false)?, &[3.0, 11.0]);
+    assert_near(&x.var_dims(&[1], 0.0, false)?, &[8.0, 8.0]);
+    // Sample 2.
+    let x_hat = &Tensor::<f64>::new([-2.0, 4.0, -2.0]) / 3.0;
+    let h = Tensor::<f64>::new([0.0, 3.0, 0.0]);
+    assert_near(&h.mean(), &[1.0]);
+    assert_near(&(&h * &x_hat).mean(), &[4.0 / 3.0]);
+    let left = &(&h - &h.mean()) - &x_hat.scale(4.0 / 3.0);
+    assert_near(&left, &[-1.0 / 9.0, 2.0 / 9.0, -1.0 / 9.0]);
+    Ok(())
+}
 
 #[test]
 fn instance_norm_saves_two_statistics_a_channel_of_a_sample() -> Result<()> {

@@ -9,7 +9,7 @@ use handgrad::{Module, Result, Tape, Tensor, Var, norm::LayerNorm};
 use smallvec::smallvec;
 
 use super::{assert_near, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -29,6 +29,20 @@ fn layer_norm_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn layer_norm_step_by_step() {
+    let args = [
+        "LayerNorm",
+        "--set",
+        "eps=0",
+        "--input",
+        "[[1,2,3],[4,5,9]]",
+        "--cotangent",
+        "[[1,0,0],[0,0,1]]",
+    ];
+    assert_snapshot("layer_norm_steps", &run("step", &args));
+}
 
 /// The chapter's table of the computation by hand, to four decimals.
 #[test]

@@ -6,7 +6,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::saved;
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,20 @@ fn leaky_relu_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn leaky_relu_step_by_step() {
+    let args = [
+        "LeakyReLU",
+        "--set",
+        "negative_slope=0.25",
+        "--input",
+        "[[-2,1,-0.5],[3,-4,0]]",
+        "--cotangent",
+        "[[1,2,4],[-1,0.5,10]]",
+    ];
+    assert_snapshot("leaky_relu_steps", &run("step", &args));
+}
 
 #[test]
 fn leaky_relu_saves_its_input_which_costs_nothing() {
@@ -83,6 +97,8 @@ fn special_values() -> Result<()> {
     assert_eq!(y.value().to_vec()[1..], [infinite, -infinite]);
     // A NaN is not above 0, so its cotangent takes the slope.
     assert_eq!(y.backward_with(&Tensor::ones([3]))?.wrt(x)?.to_vec(), [0.01, 1.0, 0.01]);
+    let minus_zero = tape.constant(Tensor::new([-0.0])).leaky_relu(0.01).value();
+    assert!(minus_zero.to_vec()[0].is_sign_negative());
     // With a slope of 0 this is ReLU only for finite numbers.
     assert!(tape.constant(Tensor::new([-infinite])).leaky_relu(0.0).value().to_vec()[0].is_nan());
     Ok(())

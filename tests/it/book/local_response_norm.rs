@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -24,6 +24,26 @@ fn local_response_norm_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn local_response_norm_step_by_step() {
+    let args = [
+        "LocalResponseNorm",
+        "--set",
+        "size=3",
+        "--set",
+        "alpha=3",
+        "--set",
+        "beta=0.5",
+        "--set",
+        "k=12",
+        "--input",
+        "[[[3],[2],[0]],[[6],[4],[6]]]",
+        "--cotangent",
+        "[[[0],[125],[0]],[[256],[0],[0]]]",
+    ];
+    assert_snapshot("local_response_norm_steps", &run("step", &args));
+}
 
 /// The numbers of the table that the test above does not have.
 #[test]
@@ -56,7 +76,7 @@ fn a_single_loud_channel_quiets_itself() -> Result<()> {
         let x = tape.leaf(Tensor::<f64>::new([[[0.0], [0.0], [loud], [0.0], [0.0]]]));
         let y = LocalResponseNorm::new(5).forward(x)?.select(1, 2)?;
         let output = y.sum().value().item()?;
-        assert!((output - shown).abs() < 1e-3, "{output} is not {shown}");
+        assert!((output - shown).abs() < 5e-4, "{output} is not {shown}");
     }
     Ok(())
 }
@@ -120,6 +140,13 @@ fn a_channel_reaches_the_mirrored_window() -> Result<()> {
         }
     }
     assert_eq!(reached, [1, 2, 3, 4]);
+
+    // Its own window is what its output follows.
+    let mut only = Tensor::zeros([1, 6, 1]);
+    only.make_mut()[2] = 1.0;
+    let followed = y.backward_with(&only)?.wrt(x)?.to_vec();
+    let window: Vec<usize> = (0..6).filter(|&channel| followed[channel] != 0.0).collect();
+    assert_eq!(window, [0, 1, 2, 3]);
     Ok(())
 }
 

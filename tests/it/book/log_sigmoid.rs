@@ -5,7 +5,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,18 @@ fn log_sigmoid_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn log_sigmoid_step_by_step() {
+    let args = [
+        "LogSigmoid",
+        "--input",
+        "[[0,1.098612,-1.098612],[1.386294,-1.386294,2.197225]]",
+        "--cotangent",
+        "[[2,4,8],[5,-5,10]]",
+    ];
+    assert_snapshot("log_sigmoid_steps", &run("step", &args));
+}
 
 #[test]
 fn the_logarithms_of_the_table() {
@@ -57,7 +69,7 @@ fn a_log_sigmoid_that_takes_the_wrong_tail_is_caught() -> Result<()> {
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("log_sigmoid_wrong", &report.to_string());
-    assert_eq!(format!("{:.4}", 2.7_f64.exp()), "14.8797");
+    assert_eq!(format!("{:.4} {:.4}", 2.7_f64.exp(), (-3.7_f64).exp()), "14.8797 0.0247");
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use handgrad::tape::{Cotangents, Op};
 use handgrad::{Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
-use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use super::{assert_near, mutant, rounded, saved};
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -25,16 +25,12 @@ fn log_softmax_by_hand() -> Result<()> {
 }
 // ANCHOR_END: by_hand
 
-fn round(x: f64) -> f64 {
-    (x * 1e4).round() / 1e4
-}
-
 /// The chapter's logarithms, to four decimals.
 #[test]
 fn the_numbers_of_the_table() {
-    let logarithms = [2.0_f64, 5.0, 4.0, 8.0].map(|x| round(x.ln()));
+    let logarithms = [2.0_f64, 5.0, 4.0, 8.0].map(|x| rounded(x.ln()));
     assert_eq!(logarithms, [0.6931, 1.6094, 1.3863, 2.0794]);
-    let shares = [0.125_f64, 0.25, 0.625, 0.5].map(|x| round(x.ln()));
+    let shares = [0.125_f64, 0.25, 0.625, 0.5].map(|x| rounded(x.ln()));
     assert_eq!(shares, [-2.0794, -1.3863, -0.47, -0.6931]);
 }
 
@@ -68,8 +64,8 @@ fn the_logarithm_may_be_taken_twice_the_share_may_not() -> Result<()> {
 #[test]
 fn the_numbers_of_the_prediction() {
     let e = std::f64::consts::E;
-    assert_eq!((round(e / (e + 2.0)), round(1.0 / (e + 2.0))), (0.5761, 0.2119));
-    assert_eq!(round(-(e / (e + 2.0)).ln()), 0.5514);
+    assert_eq!((rounded(e / (e + 2.0)), rounded(1.0 / (e + 2.0))), (0.5761, 0.2119));
+    assert_eq!(rounded(-(e / (e + 2.0)).ln()), 0.5514);
 }
 
 #[test]
@@ -79,6 +75,20 @@ fn a_log_softmax_that_multiplies_by_the_jacobian_itself_is_caught() -> Result<()
     assert!(!report.passed());
     assert_snapshot("log_softmax_wrong", &report.to_string());
     Ok(())
+}
+
+#[test]
+fn log_softmax_step_by_step() {
+    let args = [
+        "LogSoftmax",
+        "--set",
+        "dim=-1",
+        "--input",
+        "[[0,0.69314718,1.60943791],[0.69314718,0.69314718,1.38629436]]",
+        "--cotangent",
+        "[[1,0,0],[4,8,2]]",
+    ];
+    assert_snapshot("log_softmax_steps", &run("step", &args));
 }
 
 #[test]
@@ -149,7 +159,7 @@ fn exercises_on_paper() -> Result<()> {
     let x = tape.leaf(Tensor::<f64>::new([1.0, 3.0]).map(f64::ln));
     let y = x.log_softmax(-1)?;
     let target = Tensor::new([-1.0, 0.0]);
-    assert_eq!(round(-y.value().to_vec()[0]), 1.3863);
+    assert_eq!(rounded(-y.value().to_vec()[0]), 1.3863);
     assert_near(y.backward_with(&target)?.wrt(x)?, &[-0.75, 0.75]);
 
     let x = tape.leaf(Tensor::<f64>::new([1.0, 2.0, 5.0]).map(f64::ln));

@@ -6,7 +6,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, at, mutant, rounded, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -73,6 +73,12 @@ fn a_gate_taken_for_a_constant_is_caught() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn mish_step_by_step() {
+    let args = ["Mish", "--input", "[[-2,-1,0],[1,2,3]]", "--cotangent", "[[1,-1,4],[-1,1,1]]"];
+    assert_snapshot("mish_steps", &run("step", &args));
+}
+
 // ANCHOR: overflow
 /// The slope by the paper's fraction, e ω / δ², as it stands there.
 fn as_it_stands<T: Real>(x: T) -> T {
@@ -100,6 +106,7 @@ fn the_fraction_as_it_stands_overflows() -> Result<()> {
 
 #[test]
 fn beside_silu_and_far_out() -> Result<()> {
+    assert_eq!(f64::exp(-800.0), 0.0);
     for (x, gap) in [(-2.0, -0.0141), (-1.0, -0.0345), (1.0, 0.1340), (2.0, 0.1824), (4.0, 0.0694)]
     {
         let (mish, silu) = (at(activation::mish, x)?, at(activation::silu, x)?);

@@ -4,7 +4,7 @@ use handgrad::norm::{Normalize, layer_norm};
 use handgrad::{Module, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 /// The output and the gradient of one line, with eps at 1e-12.
 fn line<const N: usize>(x: [f64; N], p: f64, cotangent: [f64; N]) -> Result<[Tensor<f64>; 2]> {
@@ -33,6 +33,12 @@ fn normalize_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn normalize_step_by_step() {
+    let args = ["Normalize", "--input", "[[1,2,2],[2,-3,6]]", "--cotangent", "[[1,0,0],[0,0,7]]"];
+    assert_snapshot("normalize_steps", &run("step", &args));
+}
 
 #[test]
 fn the_numbers_of_the_table() {

@@ -180,10 +180,15 @@ fn rows_of_the_jacobian_add_up_to_0_where_a_mean_is_subtracted() -> Result<()> {
         ("LayerNorm", trailing()),
         ("InstanceNorm1d", channels()),
         ("GroupNorm", groups),
+        ("SwitchableNorm1d", channels()),
+        ("WeightStandardization", Args::new()),
     ] {
         assert_near(&row_sums(layer, args)?, &[0.0; 24]);
     }
-    assert!(row_sums("RMSNorm", trailing())?.iter().any(|sum| sum.abs() > 0.1));
+    let window = Args::new().with("size", 3).with("alpha", 1.0);
+    for (layer, args) in [("RMSNorm", trailing()), ("LocalResponseNorm", window)] {
+        assert!(row_sums(layer, args)?.iter().any(|sum| sum.abs() > 0.1), "{layer}");
+    }
     Ok(())
 }
 
@@ -208,6 +213,7 @@ fn exercise_1_as_many_numbers_in_a_set_and_yet_other_sets() -> Result<()> {
         let labels = sets.labels().expect("none of these norms has sets that overlap");
         let different: BTreeSet<String> = labels.into_iter().collect();
         assert_eq!((different.len(), sets.set(0).len()), (number, size), "{layer}");
+        assert_eq!(number * size, 192);
     }
     Ok(())
 }

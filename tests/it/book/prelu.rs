@@ -8,7 +8,7 @@ use handgrad::{Module, Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
 use super::saved;
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -26,6 +26,13 @@ fn prelu_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn prelu_step_by_step() {
+    let args =
+        ["PReLU", "--input", "[[-2,1,-0.5],[3,-4,0]]", "--cotangent", "[[1,2,4],[-1,0.5,10]]"];
+    assert_snapshot("prelu_steps", &run("step", &args));
+}
 
 #[test]
 fn prelu_saves_input_and_weight_which_costs_nothing() -> Result<()> {
@@ -149,7 +156,19 @@ fn a_slope_above_one_bends_the_other_way_and_zero_is_relu() -> Result<()> {
     assert_eq!(through(1.0)?, [-2.0, 3.0]);
     assert_eq!(through(2.0)?, [-4.0, 3.0]);
     assert_eq!(through(-1.0)?, [2.0, 3.0]);
+    // With 0 it is ReLU for finite numbers only.
+    let infinite = tape.constant(Tensor::new([f64::NEG_INFINITY]));
+    assert!(PReLU::new(1, 0.0).forward(infinite)?.value().item()?.is_nan());
     Ok(())
+}
+
+#[test]
+fn the_channels_are_dimension_1_and_not_the_last() {
+    let mut prelu = PReLU::<f64>::new(3, 0.25);
+    let tape = Tape::new();
+    // Of shape [N, L, C] with C = 3: refused, unless L is 3 as well.
+    assert!(prelu.forward(tape.leaf(Tensor::zeros([2, 4, 3]))).is_err());
+    assert!(prelu.forward(tape.leaf(Tensor::zeros([2, 3, 3]))).is_ok());
 }
 
 // ANCHOR: per_channel

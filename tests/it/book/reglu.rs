@@ -1,13 +1,13 @@
 //! The chapter `activation/reglu`.
 
-use handgrad::activation::LeakyReLU;
+use handgrad::activation::{Approximate, LeakyReLU};
 use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::cat;
 use handgrad::{Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -67,6 +67,16 @@ fn zeros_move_in_glu_and_never_in_reglu() -> Result<()> {
 }
 
 #[test]
+fn the_smooth_gates_are_nearly_shut_far_to_the_left() -> Result<()> {
+    let tape = Tape::new();
+    let gelu = tape.constant(Tensor::<f64>::scalar(-3.0)).gelu(Approximate::None);
+    let silu = tape.constant(Tensor::<f64>::scalar(-6.0)).silu();
+    assert!((-0.005..0.0).contains(&gelu.value().item()?));
+    assert!((-0.015..0.0).contains(&silu.value().item()?));
+    Ok(())
+}
+
+#[test]
 fn a_reglu_that_forgets_what_it_gates_is_caught() -> Result<()> {
     let mutant = mutant("ReGLU", "not what it gates");
     let report = mutant.gradcheck()?;
@@ -77,6 +87,13 @@ fn a_reglu_that_forgets_what_it_gates_is_caught() -> Result<()> {
     let gates = mutant.input.narrow(-1, 4, 4)?;
     assert_eq!(gates.iter().filter(|gate| *gate < 0.0).count(), 7);
     Ok(())
+}
+
+#[test]
+fn reglu_step_by_step() {
+    let args =
+        ["ReGLU", "--set", "dim=0", "--input", "[[2,-3,4],[3,-1,0.5]]", "--cotangent", "[[1,2,4]]"];
+    assert_snapshot("reglu_steps", &run("step", &args));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use handgrad::{Real, Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
 use super::saved;
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -26,6 +26,13 @@ fn relu_by_hand() -> Result<()> {
 // ANCHOR_END: by_hand
 
 #[test]
+fn relu_step_by_step() {
+    let args =
+        ["ReLU", "--input", "[[-2,1,-0.5],[3,-4,0]]", "--cotangent", "[[1,2,4],[-1,0.5,10]]"];
+    assert_snapshot("relu_steps", &run("step", &args));
+}
+
+#[test]
 fn a_nan_passes_where_the_maximum_would_hide_it() -> Result<()> {
     assert_eq!(f64::NAN.max(0.0), 0.0);
     let tape = Tape::new();
@@ -34,6 +41,21 @@ fn a_nan_passes_where_the_maximum_would_hide_it() -> Result<()> {
     assert!(y.value().to_vec()[0].is_nan() && y.value().to_vec()[1].is_sign_negative());
     assert_eq!(y.backward_with(&Tensor::ones([2]))?.wrt(x)?.to_vec(), [1.0, 0.0]);
     Ok(())
+}
+
+#[test]
+fn an_infinite_cotangent_makes_no_nan_on_the_flat_side() -> Result<()> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::new([-1.0, 2.0]));
+    let infinite = Tensor::full([2], f64::INFINITY);
+    assert_eq!(x.relu().backward_with(&infinite)?.wrt(x)?.to_vec(), [0.0, f64::INFINITY]);
+    Ok(())
+}
+
+#[test]
+fn a_central_difference_at_the_corner_is_one_half() {
+    let relu = |x: f64| x.max(0.0);
+    assert_eq!((relu(0.25) - relu(-0.25)) / 0.5, 0.5);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use handgrad::{Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -19,6 +19,12 @@ fn relu6_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn relu6_step_by_step() {
+    let args = ["ReLU6", "--input", "[[-2,1,8],[3,6,0]]", "--cotangent", "[[1,2,4],[-1,0.5,10]]"];
+    assert_snapshot("relu6_steps", &run("step", &args));
+}
 
 #[test]
 fn relu6_saves_its_output_which_costs_nothing() {

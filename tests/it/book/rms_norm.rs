@@ -7,7 +7,7 @@ use handgrad::{Module, Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 fn rows() -> Tensor<f64> {
     Tensor::new([[1.0, -1.0, 5.0], [7.0, 5.0, 1.0]])
@@ -38,6 +38,20 @@ fn rms_norm_by_hand() -> Result<()> {
 }
 // ANCHOR_END: by_hand
 
+#[test]
+fn rms_norm_step_by_step() {
+    let args = [
+        "RMSNorm",
+        "--set",
+        "eps=0",
+        "--input",
+        "[[1,-1,5],[7,5,1]]",
+        "--cotangent",
+        "[[0,0,1],[1,0,0]]",
+    ];
+    assert_snapshot("rms_norm_steps", &run("step", &args));
+}
+
 /// What the table has between x and the gradient.
 #[test]
 fn the_numbers_of_the_table() {
@@ -61,6 +75,24 @@ fn the_numbers_of_the_table() {
         let along: f64 = (0..3).map(|i| x[i] * left[i]).sum();
         assert_near(&Tensor::scalar(along), &[0.0]);
     }
+}
+
+/// What the chapter says of the two tables.
+#[test]
+fn the_mean_square_is_1_and_no_mean_is_0() -> Result<()> {
+    let tape = Tape::new();
+    let x = tape.leaf(rows());
+    let y = rms_norm(x, [3], None, Some(0.0))?;
+    assert_near(&x.value().select(0, 0)?.mean(), &[5.0 / 3.0]);
+    assert_near(&y.value().select(0, 0)?.mean(), &[5.0 / 9.0]);
+    let squares = &y.value() * &y.value();
+    assert_near(&squares.mean_dims(&[1], false)?, &[1.0, 1.0]);
+
+    let gradients = y.backward_with(&Tensor::new([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))?;
+    let gradient = gradients.wrt(x)?;
+    assert_near(&(gradient * &x.value()).sum_dims(&[1], false)?, &[0.0, 0.0]);
+    assert_near(&gradient.select(0, 0)?.sum(), &[2.0 / 81.0]);
+    Ok(())
 }
 
 #[test]
@@ -167,6 +199,21 @@ fn a_row_of_zeros_has_the_slope_1_over_the_root_of_eps() -> Result<()> {
     let x = single.leaf(Tensor::<f32>::zeros([1, 3]));
     let gradients = rms_norm(x, [3], None, None)?.sum().backward()?;
     assert_eq!(gradients.wrt(x)?.map(f32::round).to_vec(), [2896.0; 3]);
+    Ok(())
+}
+
+#[test]
+fn zeros_without_eps_and_rows_with_an_infinity_become_nan() -> Result<()> {
+    let tape = Tape::new();
+    let zeros = tape.constant(Tensor::<f64>::zeros([1, 3]));
+    assert!(rms_norm(zeros, [3], None, Some(0.0))?.value().iter().all(f64::is_nan));
+
+    let x = tape.leaf(Tensor::<f64>::new([[f64::INFINITY, 1.0, 2.0]]));
+    let y = rms_norm(x, [3], None, None)?;
+    let numbers = y.value().to_vec();
+    assert!(numbers[0].is_nan() && numbers[1] == 0.0 && numbers[2] == 0.0);
+    let gradients = y.backward_with(&Tensor::ones([1, 3]))?;
+    assert!(gradients.wrt(x)?.iter().all(f64::is_nan));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{SeedableRng, TryRng};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 /// A generator that draws what it is told, numbers from 0 up to 1.
 struct Told<'a>(std::slice::Iter<'a, f64>);
@@ -64,6 +64,28 @@ fn rrelu_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn rrelu_step_by_step() {
+    let args = [
+        "RReLU",
+        "--set",
+        "lower=0",
+        "--set",
+        "upper=1",
+        "--input",
+        "[[-2,1,-0.5],[3,-4,0]]",
+        "--cotangent",
+        "[[1,2,4],[-1,0.5,10]]",
+    ];
+    assert_snapshot("rrelu_steps", &run("step", &args));
+    // In evaluation it saves its input, and the gradient is that of the chapter.
+    let mut in_evaluation = args.to_vec();
+    in_evaluation.push("--eval");
+    let steps = run("step", &in_evaluation);
+    let gradient = "[[ 0.5000,  2.0000,  2.0000],\n            [-1.0000,  0.2500,  5.0000]]";
+    assert!(steps.contains(gradient) && steps.contains("saves input: %0 itself, no more bytes"));
+}
 
 #[test]
 fn training_saves_the_slopes_and_evaluation_the_input() -> Result<()> {

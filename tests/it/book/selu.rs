@@ -5,13 +5,8 @@ use std::f64::consts::PI;
 use handgrad::activation::{SELU_ALPHA, SELU_SCALE};
 use handgrad::{Real, Result, Tape, Tensor};
 
-use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
-
-/// To four decimals, as the chapter shows numbers.
-fn round(x: f64) -> f64 {
-    (x * 1e4).round() / 1e4
-}
+use super::{assert_near, mutant, rounded, saved};
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -32,15 +27,27 @@ fn selu_by_hand() -> Result<()> {
 // ANCHOR_END: by_hand
 
 #[test]
+fn selu_step_by_step() {
+    let args = [
+        "SELU",
+        "--input",
+        "[[-0.693147,1,-1.386294],[3,-2.302585,0]]",
+        "--cotangent",
+        "[[1,2,4],[-1,0.5,10]]",
+    ];
+    assert_snapshot("selu_steps", &run("step", &args));
+}
+
+#[test]
 fn the_numbers_of_the_table() {
     let (above, below) = (SELU_SCALE, SELU_SCALE * SELU_ALPHA);
-    assert_eq!([above, SELU_ALPHA, below].map(round), [1.0507, 1.6733, 1.7581]);
-    let inputs = [2.0_f64, 4.0, 10.0].map(|k| round(-k.ln()));
+    assert_eq!([above, SELU_ALPHA, below].map(rounded), [1.0507, 1.6733, 1.7581]);
+    let inputs = [2.0_f64, 4.0, 10.0].map(|k| rounded(-k.ln()));
     assert_eq!(inputs, [-0.6931, -1.3863, -2.3026]);
     let outputs = [-0.5 * below, above, -0.75 * below, 3.0 * above, -0.9 * below];
-    assert_eq!(outputs.map(round), [-0.879, 1.0507, -1.3186, 3.1521, -1.5823]);
+    assert_eq!(outputs.map(rounded), [-0.879, 1.0507, -1.3186, 3.1521, -1.5823]);
     let gradient = [0.5 * below, 2.0 * above, below, -above, 0.05 * below, 10.0 * below];
-    assert_eq!(gradient.map(round), [0.879, 2.1014, 1.7581, -1.0507, 0.0879, 17.581]);
+    assert_eq!(gradient.map(rounded), [0.879, 2.1014, 1.7581, -1.0507, 0.0879, 17.581]);
 }
 
 #[test]
@@ -62,7 +69,7 @@ fn narrow_inputs_are_widened_and_wide_ones_narrowed() {
     let (scale, alpha) = (SELU_SCALE, SELU_ALPHA);
     let narrow = f64::midpoint(1.0, alpha * alpha) - (1.0 - alpha).powi(2) / (2.0 * PI);
     let wide = 0.5 - 1.0 / (2.0 * PI);
-    assert_eq!([narrow, wide].map(|of| round(scale * scale * of)), [2.0178, 0.3763]);
+    assert_eq!([narrow, wide].map(|of| rounded(scale * scale * of)), [2.0178, 0.3763]);
 }
 
 // ANCHOR: constants
@@ -115,17 +122,30 @@ fn far_above_zero_exp_overflows_and_the_layer_does_not() -> Result<()> {
 }
 
 #[test]
+fn special_values() -> Result<()> {
+    let tape = Tape::new();
+    let infinite = f64::INFINITY;
+    let x = tape.leaf(Tensor::new([-infinite, infinite, f64::NAN]));
+    let y = x.selu();
+    assert_eq!(y.value().to_vec()[..2], [-SELU_SCALE * SELU_ALPHA, infinite]);
+    assert!(y.value().to_vec()[2].is_nan());
+    let gradients = y.backward_with(&Tensor::ones([3]))?;
+    assert_eq!(gradients.wrt(x)?.to_vec(), [0.0, SELU_SCALE, SELU_SCALE]);
+    Ok(())
+}
+
+#[test]
 fn exercises_on_paper() -> Result<()> {
     let (above, below) = (SELU_SCALE, SELU_SCALE * SELU_ALPHA);
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f64>::new([0.2_f64.ln(), 2.0]));
     let y = x.selu();
     assert_near(&y.value(), &[-0.8 * below, 2.0 * above]);
-    assert_eq!([-0.8 * below, 2.0 * above].map(round), [-1.4065, 2.1014]);
+    assert_eq!([-0.8 * below, 2.0 * above].map(rounded), [-1.4065, 2.1014]);
     assert_near(y.backward_with(&Tensor::new([5.0, 1.0]))?.wrt(x)?, &[below, above]);
 
     let at = -below.ln();
-    assert_eq!(round(at), -0.5642);
+    assert_eq!(rounded(at), -0.5642);
     let x = tape.leaf(Tensor::<f64>::scalar(at));
     assert_near(x.selu().backward()?.wrt(x)?, &[1.0]);
     Ok(())
@@ -145,10 +165,10 @@ fn after_selu(variance: f64) -> [f64; 2] {
 
 #[test]
 fn every_variance_is_drawn_towards_one() {
-    assert_eq!(after_selu(0.25).map(round), [-0.0548, 0.3277]);
-    assert_eq!(after_selu(0.5).map(round), [-0.0414, 0.5775]);
-    assert_eq!(after_selu(1.0).map(round), [0.0, 1.0]);
-    assert_eq!(after_selu(2.0).map(round), [0.0896, 1.7145]);
-    assert_eq!(after_selu(4.0).map(round), [0.2548, 2.9411]);
+    assert_eq!(after_selu(0.25).map(rounded), [-0.0548, 0.3277]);
+    assert_eq!(after_selu(0.5).map(rounded), [-0.0414, 0.5775]);
+    assert_eq!(after_selu(1.0).map(rounded), [0.0, 1.0]);
+    assert_eq!(after_selu(2.0).map(rounded), [0.0896, 1.7145]);
+    assert_eq!(after_selu(4.0).map(rounded), [0.2548, 2.9411]);
 }
 // ANCHOR_END: moments

@@ -5,7 +5,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,13 @@ fn sigmoid_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn sigmoid_step_by_step() {
+    let input = "[[0,1.098612,-1.098612],[1.386294,-1.386294,2.197225]]";
+    let args = ["Sigmoid", "--input", input, "--cotangent", "[[4,16,-16],[25,50,100]]"];
+    assert_snapshot("sigmoid_steps", &run("step", &args));
+}
 
 #[test]
 fn sigmoid_saves_its_output_which_costs_nothing() {
@@ -74,6 +81,10 @@ fn a_sigmoid_without_the_factor_y_is_caught() -> Result<()> {
     assert_eq!(format!("{:.4}", 1.0 + 3.7_f64.exp()), "41.4473");
     // 1 - y less y (1 - y), at 7.3.
     assert!((1.0 - 7.3_f64.sigmoid()).powi(2) < 1e-6);
+
+    let mut far_out = mutant;
+    far_out.input = Tensor::new([16.0, 18.0]);
+    assert!(far_out.gradcheck()?.passed());
     Ok(())
 }
 

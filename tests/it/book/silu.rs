@@ -6,7 +6,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Dual, Real, Result, Tape, Tensor};
 
 use super::{Activation, assert_near, at, mutant, rounded, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -79,7 +79,8 @@ fn the_numbers_of_the_prediction() -> Result<()> {
 }
 
 #[test]
-fn the_subtraction_would_lose_the_right_tail() {
+fn the_left_tail_has_ended_and_the_subtraction_would_lose_the_right_one() {
+    assert_eq!(f64::exp(-800.0), 0.0);
     assert_eq!(1.0 - Real::sigmoid(40.0_f64), 0.0);
     assert_eq!((Real::sigmoid(-40.0_f64) * 1e19).round(), 42.0); // 4.2e-18
 }
@@ -91,6 +92,12 @@ fn a_wrong_sign_in_the_second_term_is_caught() -> Result<()> {
     assert!(!report.passed());
     assert_snapshot("silu_wrong", &report.to_string());
     Ok(())
+}
+
+#[test]
+fn silu_step_by_step() {
+    let args = ["SiLU", "--input", "[[-2,-1,0],[1,2,3]]", "--cotangent", "[[1,-1,4],[-1,1,1]]"];
+    assert_snapshot("silu_steps", &run("step", &args));
 }
 
 /// The chapter's table of the neighbours.

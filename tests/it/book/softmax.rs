@@ -3,8 +3,8 @@
 use handgrad::activation::Softmax;
 use handgrad::{Module, Result, Tape, Tensor, Var};
 
-use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use super::{assert_near, mutant, rounded, saved};
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -25,8 +25,7 @@ fn softmax_by_hand() -> Result<()> {
 /// The chapter's logarithms, to four decimals.
 #[test]
 fn the_numbers_of_the_table() {
-    let round = |x: f64| (x * 1e4).round() / 1e4;
-    assert_eq!([2.0_f64, 5.0, 4.0].map(|x| round(x.ln())), [0.6931, 1.6094, 1.3863]);
+    assert_eq!([2.0_f64, 5.0, 4.0].map(|x| rounded(x.ln())), [0.6931, 1.6094, 1.3863]);
 }
 
 #[test]
@@ -103,6 +102,20 @@ fn a_softmax_that_takes_itself_for_a_sigmoid_is_caught() -> Result<()> {
     assert!(!report.passed());
     assert_snapshot("softmax_wrong", &report.to_string());
     Ok(())
+}
+
+#[test]
+fn softmax_step_by_step() {
+    let args = [
+        "Softmax",
+        "--set",
+        "dim=-1",
+        "--input",
+        "[[0,0.69314718,1.60943791],[0.69314718,0.69314718,1.38629436]]",
+        "--cotangent",
+        "[[8,0,0],[4,8,2]]",
+    ];
+    assert_snapshot("softmax_steps", &run("step", &args));
 }
 
 #[test]

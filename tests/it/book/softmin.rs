@@ -2,8 +2,8 @@
 
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use super::{assert_near, mutant, rounded, saved};
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -24,8 +24,7 @@ fn softmin_by_hand() -> Result<()> {
 /// The chapter's logarithms, to four decimals.
 #[test]
 fn the_numbers_of_the_table() {
-    let round = |x: f64| (x * 1e4).round() / 1e4;
-    assert_eq!([2.0_f64, 3.0].map(|x| round(x.ln())), [0.6931, 1.0986]);
+    assert_eq!([2.0_f64, 3.0].map(|x| rounded(x.ln())), [0.6931, 1.0986]);
 }
 
 #[test]
@@ -59,6 +58,20 @@ fn a_softmin_that_forgets_its_minus_is_caught() -> Result<()> {
     assert!(!report.passed());
     assert_snapshot("softmin_wrong", &report.to_string());
     Ok(())
+}
+
+#[test]
+fn softmin_step_by_step() {
+    let args = [
+        "Softmin",
+        "--set",
+        "dim=-1",
+        "--input",
+        "[[0,1.09861229,1.09861229],[0.69314718,0,0.69314718]]",
+        "--cotangent",
+        "[[5,0,0],[4,2,8]]",
+    ];
+    assert_snapshot("softmin_steps", &run("step", &args));
 }
 
 // ANCHOR: losses
@@ -97,8 +110,7 @@ fn exercises_on_paper() -> Result<()> {
 
     let mean = (y * x).sum().value().item()?;
     let soft_minimum = -(-x).exp().sum().ln().value().item()?;
-    let round = |x: f64| (x * 1e4).round() / 1e4;
-    assert_eq!((round(mean), round(soft_minimum)), (0.2747, -0.2877));
+    assert_eq!((rounded(mean), rounded(soft_minimum)), (0.2747, -0.2877));
     Ok(())
 }
 

@@ -4,13 +4,8 @@ use handgrad::activation::Softplus;
 use handgrad::ops::Pointwise;
 use handgrad::{Result, Tape, Tensor};
 
-use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
-
-/// To four decimals, as the chapter shows numbers.
-fn round(x: f64) -> f64 {
-    (x * 1e4).round() / 1e4
-}
+use super::{assert_near, mutant, rounded, saved};
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -29,8 +24,20 @@ fn softplus_by_hand() -> Result<()> {
 // ANCHOR_END: by_hand
 
 #[test]
+fn softplus_step_by_step() {
+    let args = [
+        "Softplus",
+        "--input",
+        "[[0,1.098612,-1.098612],[1.386294,-1.386294,30]]",
+        "--cotangent",
+        "[[1,2,4],[-1,0.5,10]]",
+    ];
+    assert_snapshot("softplus_steps", &run("step", &args));
+}
+
+#[test]
 fn the_numbers_of_the_table() {
-    let outputs = [2.0_f64, 4.0, 4.0 / 3.0, 5.0, 5.0 / 4.0].map(|of| round(of.ln()));
+    let outputs = [2.0_f64, 4.0, 4.0 / 3.0, 5.0, 5.0 / 4.0].map(|of| rounded(of.ln()));
     assert_eq!(outputs, [0.6931, 1.3863, 0.2877, 1.6094, 0.2231]);
 }
 
@@ -57,7 +64,7 @@ fn a_positive_number_falls_ever_more_slowly() {
 fn near_zero_its_slope_is_nearly_itself() -> Result<()> {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f64>::scalar(inverse_softplus(0.001)));
-    assert_eq!(round(x.value().item()?), -6.9073);
+    assert_eq!(rounded(x.value().item()?), -6.9073);
     let y = x.softplus(1.0, 20.0);
     assert_near(&y.value(), &[0.001]);
     let slope = y.backward()?.wrt(x)?.item()?;
@@ -89,8 +96,8 @@ fn a_low_threshold_is_a_step_down_between_two_rising_pieces() -> Result<()> {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f64>::new([0.95, 1.05]));
     let y = x.softplus(1.0, 1.0);
-    assert_eq!(y.value().map(round).to_vec(), [1.277, 1.05]);
-    let slopes = y.backward_with(&Tensor::ones([2]))?.wrt(x)?.map(round).to_vec();
+    assert_eq!(y.value().map(rounded).to_vec(), [1.277, 1.05]);
+    let slopes = y.backward_with(&Tensor::ones([2]))?.wrt(x)?.map(rounded).to_vec();
     assert_eq!(slopes, [0.7211, 1.0]);
     // The first output, put in, comes out as it is, with another slope.
     let line = tape.leaf(y.value().select(0, 0)?);
@@ -101,6 +108,20 @@ fn a_low_threshold_is_a_step_down_between_two_rising_pieces() -> Result<()> {
     let step = Softplus::default().forward(20.0_f64) - 20.0;
     assert!((step - 2.061e-9).abs() < 1e-12);
     Ok(())
+}
+
+#[test]
+fn beta_shrinks_the_curve_towards_relu() {
+    let (one, four) = (Softplus::default(), Softplus { beta: 4.0, ..Softplus::default() });
+    for x in [-3.0_f64, -0.5, 0.0, 0.5, 3.0] {
+        // A quarter as large in both directions.
+        assert!((four.forward(x) - one.forward(4.0 * x) / 4.0).abs() < 1e-12);
+        // Above ReLU, by no more than at 0.
+        let gap = four.forward(x) - x.max(0.0);
+        assert!(gap > 0.0 && gap < 2.0_f64.ln() / 4.0 + 1e-12);
+    }
+    // Beyond the threshold the two are the same.
+    assert_eq!(four.forward(5.5_f64), 5.5);
 }
 
 #[test]
@@ -134,16 +155,16 @@ fn exercises_on_paper() -> Result<()> {
     let x = tape.leaf(Tensor::<f64>::new([7.0_f64.ln(), (1.0_f64 / 7.0).ln()]));
     let y = x.softplus(1.0, 20.0);
     assert_near(&y.value(), &[8.0_f64.ln(), (8.0_f64 / 7.0).ln()]);
-    assert_eq!(y.value().map(round).to_vec(), [2.0794, 0.1335]);
+    assert_eq!(y.value().map(rounded).to_vec(), [2.0794, 0.1335]);
     assert_near(y.backward_with(&Tensor::new([8.0, 8.0]))?.wrt(x)?, &[7.0, 1.0]);
 
     let x = tape.leaf(Tensor::<f64>::new([-3.0, 0.0, 3.0]));
     let (y, log_sigmoid, ones) = (x.softplus(-1.0, 20.0), x.sigmoid().ln(), Tensor::ones([3]));
     assert_near(&y.value(), &log_sigmoid.value().to_vec());
-    assert_eq!(y.value().map(round).to_vec(), [-3.0486, -0.6931, -0.0486]);
+    assert_eq!(y.value().map(rounded).to_vec(), [-3.0486, -0.6931, -0.0486]);
     let slopes = y.backward_with(&ones)?.wrt(x)?.clone();
     assert_near(&slopes, &log_sigmoid.backward_with(&ones)?.wrt(x)?.to_vec());
-    assert_eq!(slopes.map(round).to_vec(), [0.9526, 0.5, 0.0474]);
+    assert_eq!(slopes.map(rounded).to_vec(), [0.9526, 0.5, 0.0474]);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,13 @@ fn softshrink_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn softshrink_step_by_step() {
+    let (input, cotangent) = ("[[-2,1,-0.5],[3,-4,0]]", "[[1,2,4],[-1,0.5,10]]");
+    let args = ["Softshrink", "--set", "lambd=1", "--input", input, "--cotangent", cotangent];
+    assert_snapshot("softshrink_steps", &run("step", &args));
+}
 
 #[test]
 fn softshrink_saves_its_input_which_costs_nothing() -> Result<()> {
@@ -74,7 +81,7 @@ fn lambda_may_be_0_but_not_negative() -> Result<()> {
     let y = x.softshrink(0.0)?;
     assert_eq!(y.value().to_vec(), [-0.25, 0.0, 0.25]);
     assert_eq!(y.sum().backward()?.wrt(x)?.to_vec(), [1.0, 0.0, 1.0]);
-    assert!(x.softshrink(-0.5).is_err());
+    assert!(x.softshrink(-0.5).is_err() && x.softshrink(f64::INFINITY).is_err());
     Ok(())
 }
 
@@ -84,6 +91,10 @@ fn a_softshrink_that_counts_its_end_as_outside_is_caught() -> Result<()> {
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("softshrink_wrong", &report.to_string());
+
+    let mut off_the_kink = mutant;
+    off_the_kink.input = Tensor::new([-2.0, -0.5, 0.5, 2.0]);
+    assert!(off_the_kink.gradcheck()?.passed());
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use handgrad::{Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -19,6 +19,21 @@ fn softsign_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn softsign_step_by_step() {
+    let input = "[[-3,0,1],[4,-1,9]]";
+    let args = ["Softsign", "--input", input, "--cotangent", "[[16,3,8],[50,-4,100]]"];
+    assert_snapshot("softsign_steps", &run("step", &args));
+}
+
+#[test]
+fn told_from_the_output_the_last_of_the_steps_would_be_off() {
+    let y = 9.0_f32 / (1.0 + 9.0);
+    let gradient = (1.0 - y) * (1.0 - y) * 100.0;
+    assert_eq!(format!("{gradient:.7}"), "1.0000005");
+    assert_eq!(100.0_f32 / 10.0 / 10.0, 1.0);
+}
 
 #[test]
 fn softsign_saves_its_input_which_costs_nothing() {
@@ -66,6 +81,10 @@ fn a_softsign_without_the_square_is_caught() -> Result<()> {
     let report = mutant.gradcheck()?;
     assert!(!report.passed());
     assert_snapshot("softsign_wrong", &report.to_string());
+
+    let mut at_zero = mutant;
+    at_zero.input = Tensor::new([0.0]);
+    assert!(at_zero.gradcheck()?.passed());
     Ok(())
 }
 

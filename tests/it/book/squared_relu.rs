@@ -6,7 +6,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,13 @@ fn squared_relu_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn squared_relu_step_by_step() {
+    let args =
+        ["SquaredReLU", "--input", "[[-2,1,0.5],[3,-1,0]]", "--cotangent", "[[1,2,4],[-1,0.5,10]]"];
+    assert_snapshot("squared_relu_steps", &run("step", &args));
+}
 
 #[test]
 fn squared_relu_saves_its_input_which_costs_nothing() {
@@ -59,6 +66,11 @@ fn numbers_of_the_chapter() -> Result<()> {
     let x = tape.leaf(Tensor::<f64>::new([0.01, 1.0, 3.0]));
     let gradients = x.squared_relu().backward_with(&Tensor::ones([3]))?;
     assert_eq!(gradients.wrt(x)?.to_vec(), [0.02, 2.0, 6.0]);
+
+    // ReGLU, too, makes 4 times the output of twice the input.
+    let halves = tape.constant(Tensor::<f64>::new([3.0, 0.5]));
+    assert_eq!(halves.reglu(-1)?.value().to_vec(), [1.5]);
+    assert_eq!((halves * 2.0).reglu(-1)?.value().to_vec(), [6.0]);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor, Var};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 /// To four decimals, as the chapter has them.
 fn rounded(tensor: &Tensor<f64>) -> Vec<f64> {
@@ -60,6 +60,13 @@ fn a_swiglu_that_subtracts_its_gates_gradient_is_caught() -> Result<()> {
     assert!(!report.passed());
     assert_snapshot("swiglu_wrong", &report.to_string());
     Ok(())
+}
+
+#[test]
+fn swiglu_step_by_step() {
+    let args =
+        ["SwiGLU", "--set", "dim=0", "--input", "[[2,4,3],[1,-1,0]]", "--cotangent", "[[1,1,2]]"];
+    assert_snapshot("swiglu_steps", &run("step", &args));
 }
 
 #[test]

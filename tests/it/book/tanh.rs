@@ -5,7 +5,7 @@ use handgrad::ops::{Pointwise, Saves};
 use handgrad::{Real, Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,13 @@ fn tanh_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn tanh_step_by_step() {
+    let input = "[[0,0.693147,-1.098612],[1.098612,-0.693147,0.549306]]";
+    let args = ["Tanh", "--input", input, "--cotangent", "[[5,25,-25],[50,100,4]]"];
+    assert_snapshot("tanh_steps", &run("step", &args));
+}
 
 #[test]
 fn tanh_saves_its_output_which_costs_nothing() {
@@ -85,6 +92,10 @@ fn a_tanh_with_the_wrong_sign_is_caught() -> Result<()> {
     assert_snapshot("tanh_wrong", &report.to_string());
     let slope_at_7_3 = 1.0 / 7.3_f64.cosh().powi(2);
     assert_eq!(format!("{slope_at_7_3:.0e}"), "2e-6");
+
+    let mut far_out = mutant;
+    far_out.input = Tensor::new([-9.5, 9.0]);
+    assert!(far_out.gradcheck()?.passed());
     Ok(())
 }
 
@@ -98,6 +109,8 @@ fn special_values_and_saturation() -> Result<()> {
     assert_eq!(slopes[..2], [0.0, 0.0]);
     assert!(slopes[2] > 0.0 && slopes[3] == 0.0);
     assert!(y.value().to_vec()[4].is_nan() && slopes[4].is_nan());
+    let zero = tape.constant(Tensor::new([-0.0])).tanh().value().to_vec()[0];
+    assert!(zero == 0.0 && zero.is_sign_negative());
 
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f32>::new([8.5, 9.5]));

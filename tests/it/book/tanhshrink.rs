@@ -3,7 +3,7 @@
 use handgrad::{Result, Tape, Tensor};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -22,6 +22,13 @@ fn tanhshrink_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn tanhshrink_step_by_step() {
+    let input = "[[0.693147,-1.098612,0],[0.549306,-0.693147,1.098612]]";
+    let args = ["Tanhshrink", "--input", input, "--cotangent", "[[100,25,3],[4,-50,100]]"];
+    assert_snapshot("tanhshrink_steps", &run("step", &args));
+}
 
 fn round(x: f64) -> f64 {
     (x * 1e4).round() / 1e4

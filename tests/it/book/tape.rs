@@ -1,77 +1,17 @@
 //! The chapter `foundations/tape`.
 
-use std::cell::Cell;
 use std::fmt::Write;
-use std::rc::Rc;
 
+use handgrad::activation::{LeakyReLU, PReLU, ReLU};
 use handgrad::check::{CheckOptions, gradcheck};
+use handgrad::norm::{LayerNorm, LayerNormConfig};
 use handgrad::ops::stack;
 use handgrad::tape::{Cotangents, Op};
-use handgrad::{Result, Tape, Tensor, Var};
+use handgrad::{Module, Parameter, Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
-use crate::examples::{assert_snapshot, run};
-
-// ANCHOR: recursion
-/// A number that knows what it was computed from.
-struct Number {
-    value: f64,
-    inputs: Vec<(Rc<Number>, f64)>,
-    gradient: Cell<f64>,
-}
-
-fn add(a: &Rc<Number>, b: &Rc<Number>) -> Rc<Number> {
-    let inputs = vec![(Rc::clone(a), 1.0), (Rc::clone(b), 1.0)];
-    Rc::new(Number { value: a.value + b.value, inputs, gradient: Cell::new(0.0) })
-}
-
-/// Passes a cotangent on to everything below, and counts its own calls.
-fn push(number: &Number, cotangent: f64, calls: &mut u64) {
-    *calls += 1;
-    number.gradient.set(number.gradient.get() + cotangent);
-    for (input, slope) in &number.inputs {
-        push(input, slope * cotangent, calls);
-    }
-}
-// ANCHOR_END: recursion
-
-#[test]
-fn recursion_visits_every_path_and_the_tape_every_step() -> Result<()> {
-    let mut table = String::from("doublings     dy/dx  calls of push  steps of the tape\n");
-    for doublings in [1, 2, 3, 10, 20] {
-        let x = Rc::new(Number { value: 1.0, inputs: vec![], gradient: Cell::new(0.0) });
-        let y = (0..doublings).fold(Rc::clone(&x), |y, _| add(&y, &y));
-        let mut calls = 0;
-        push(&y, 1.0, &mut calls);
-        assert_eq!(y.value, x.gradient.get());
-
-        let tape = Tape::new();
-        let leaf = tape.leaf(Tensor::<f64>::scalar(1.0));
-        let y = (0..doublings).fold(leaf, |y, _| y + y);
-        let mut sweep = y.backward_steps(&Tensor::scalar(1.0))?;
-        let steps = sweep.by_ref().count();
-        assert_eq!(sweep.finish()?.wrt(leaf)?.item()?, x.gradient.get());
-        let slope = x.gradient.get();
-        let _ = writeln!(table, "{doublings:>9}  {slope:>8}  {calls:>13}  {steps:>17}");
-    }
-    assert_snapshot("tape_recursion", &table);
-    Ok(())
-}
-
-#[test]
-fn the_scalar_tape_prints_its_numbers() {
-    assert_snapshot("scalar_tape", &run("scalar_tape", &[]));
-}
-
-/// The results that the chapter works out by hand.
-#[test]
-fn the_scalar_tapes_numbers_are_those_of_the_formula() {
-    let (x, y) = (3.0, -2.0);
-    let sum = x * y + x;
-    assert_eq!((x * y, sum, sum * sum), (-6.0, -3.0, 9.0));
-    assert_eq!(2.0 * sum * (y + 1.0), 6.0);
-    assert_eq!(2.0 * sum * x, -18.0);
-}
+use super::{assert_near, saved};
+use crate::examples::assert_snapshot;
 
 // ANCHOR: vjp
 #[test]
@@ -86,6 +26,20 @@ fn a_sweep_multiplies_by_the_transposed_jacobian() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: vjp
+
+// ANCHOR: saved
+#[test]
+fn a_factor_is_kept_for_the_others_cotangent() {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f32>::new([3.0, -1.0]));
+    let scale = tape.leaf(Tensor::scalar(2.0));
+    let fixed = tape.constant(Tensor::scalar(2.0));
+    // Name, bytes, and whether the buffer is one of these vars'.
+    assert_eq!(saved(x * scale, &[x, scale]), [("self", 8, true), ("other", 4, true)]);
+    assert_eq!(saved(x * fixed, &[fixed]), [("other", 4, true)]);
+    assert!(saved(x + scale, &[x]).is_empty());
+}
+// ANCHOR_END: saved
 
 // ANCHOR: steps
 fn show_steps(y: Var<'_, f32>, cotangent: &Tensor<f32>) -> Result<String> {
@@ -116,6 +70,59 @@ fn the_sweep_shows_its_steps() -> Result<()> {
     assert_snapshot("tape_steps", &text);
     Ok(())
 }
+
+#[test]
+fn the_articles_tape() -> Result<()> {
+    // ANCHOR: article
+    let tape = Tape::new();
+    let numbers = [-0.9, 0.1, 0.0, -0.1, 0.9, -0.4, 0.9, -0.5, 0.8, 0.1];
+    let x = tape.leaf(Tensor::<f64>::new(numbers));
+    let mut layer_norm = LayerNorm::with([10], LayerNormConfig { eps: 0.0, ..Default::default() })?;
+    let normalized = layer_norm.forward(x)?;
+    let outputs = [
+        PReLU::default().forward(normalized)?,
+        ReLU.forward(normalized)?,
+        LeakyReLU { negative_slope: 0.01 }.forward(normalized)?,
+    ];
+    let y = stack(&outputs, 0)?;
+    // ANCHOR_END: article
+    assert_snapshot("tape_article", tape.to_string().trim_end());
+
+    let sweep = y.backward_steps(&Tensor::ones([3, 10]))?;
+    let gradients = sweep.keep_intermediates().finish()?;
+    let collected = normalized.value().map(|x| if x > 0.0 { 3.0 } else { 0.26 });
+    assert_near(gradients.wrt(normalized)?, &collected.to_vec());
+    Ok(())
+}
+
+// ANCHOR: detach
+#[test]
+fn a_detached_factor_counts_as_a_number() -> Result<()> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::scalar(3.0));
+    let y = x * x.detach();
+    assert_eq!(y.value().item()?, 9.0);
+    assert_eq!(y.backward()?.wrt(x)?.item()?, 3.0);
+
+    let options = CheckOptions::default();
+    let report = gradcheck(|v| Ok(v[0] * v[0].detach()), &[Tensor::scalar(3.0)], &options)?;
+    assert!(!report.passed());
+    Ok(())
+}
+// ANCHOR_END: detach
+
+// ANCHOR: no_grad
+#[test]
+fn without_gradients_the_tape_holds_values_alone() {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::scalar(3.0));
+    let outside = x * x;
+    let inside = tape.no_grad(|| x * x);
+    assert!(outside.requires_grad() && !inside.requires_grad());
+    let lines = ["%0 = leaf : f64[]", "%1 = mul(%0, %0) : f64[]", "%2 = constant : f64[]"];
+    assert!(tape.to_string().lines().eq(lines));
+}
+// ANCHOR_END: no_grad
 
 // ANCHOR: minus_zero
 #[test]
@@ -153,16 +160,60 @@ fn a_second_backward_starts_from_nothing() -> Result<()> {
 }
 // ANCHOR_END: no_accumulation
 
+// ANCHOR: training
 #[test]
-fn exercise_on_paper() -> Result<()> {
+fn a_tape_is_cleared_after_each_step() -> Result<()> {
+    let mut weight = Parameter::new("weight", Tensor::<f64>::scalar(1.0));
+    let mut tape = Tape::new();
+    for expected in [3.0, 4.0, 4.5] {
+        let distance = tape.parameter(&weight) - 5.0;
+        let gradients = (distance * distance).backward()?;
+        tape.clear();
+
+        let step = gradients.of(&weight)? * 0.25;
+        *weight.value_mut() = weight.value() - &step;
+        assert_eq!(weight.value().item()?, expected);
+    }
+    Ok(())
+}
+// ANCHOR_END: training
+
+#[test]
+fn exercise_1_a_row_of_the_jacobian_for_each_sweep() -> Result<()> {
     let tape = Tape::new();
-    let x = tape.leaf(Tensor::<f64>::scalar(3.0));
-    let y = tape.leaf(Tensor::scalar(-2.0));
-    let f = (x + y) * x;
-    assert_eq!(f.value().item()?, 3.0);
-    let gradients = f.backward()?;
-    assert_eq!(gradients.wrt(x)?.item()?, 4.0);
-    assert_eq!(gradients.wrt(y)?.item()?, 3.0);
+    let a = tape.leaf(Tensor::<f64>::scalar(2.0));
+    let b = tape.leaf(Tensor::scalar(5.0));
+    let y = stack(&[a * b, a + b], 0)?;
+    for (unit, row) in [([1.0, 0.0], [5.0, 2.0]), ([0.0, 1.0], [1.0, 1.0])] {
+        let gradients = y.backward_with(&Tensor::new(unit))?;
+        assert_eq!([gradients.wrt(a)?.item()?, gradients.wrt(b)?.item()?], row);
+    }
+    Ok(())
+}
+
+#[test]
+fn exercise_2_reading_a_tape() -> Result<()> {
+    // ANCHOR: reading
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::new([1.0, 2.0]));
+    let three = tape.constant(Tensor::scalar(3.0));
+    let product = x * three;
+    let square = product * product;
+    let sum = x + x;
+    let cotangent = Tensor::new([1.0, 1.0]);
+    // ANCHOR_END: reading
+    assert_eq!((product.id(), square.id(), sum.id()), (2, 3, 4));
+    let mut visited = Vec::new();
+    for step in square.backward_steps(&cotangent)? {
+        let step = step?;
+        visited.push((step.node, step.contributions.len()));
+    }
+    assert_eq!(visited, [(3, 2), (2, 1)]);
+    let gradients = square.backward_with(&cotangent)?;
+    assert_eq!(gradients.wrt(x)?.to_vec(), [18.0, 36.0]);
+    assert!(gradients.wrt(three).is_err());
+    let kept = product.node().saved;
+    assert_eq!(kept.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["other"]);
     Ok(())
 }
 

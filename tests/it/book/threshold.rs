@@ -3,7 +3,7 @@
 use handgrad::{Result, Tape, Tensor};
 
 use super::{mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -19,6 +19,22 @@ fn threshold_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn threshold_step_by_step() {
+    let args = [
+        "Threshold",
+        "--set",
+        "threshold=1",
+        "--set",
+        "value=5",
+        "--input",
+        "[[-2,1,3],[4,0.5,2]]",
+        "--cotangent",
+        "[[1,2,4],[-1,0.5,10]]",
+    ];
+    assert_snapshot("threshold_steps", &run("step", &args));
+}
 
 #[test]
 fn threshold_saves_its_input_which_costs_nothing() {

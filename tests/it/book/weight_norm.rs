@@ -5,7 +5,7 @@ use handgrad::norm::{WeightNorm, weight_norm};
 use handgrad::{Module, Result, Tape, Tensor, Var};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -23,6 +23,12 @@ fn weight_norm_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn weight_norm_step_by_step() {
+    let args = ["WeightNorm", "--input", "[[1,2,2],[2,-3,6]]", "--cotangent", "[[9,0,0],[0,0,49]]"];
+    assert_snapshot("weight_norm_steps", &run("step", &args));
+}
 
 /// The numbers of the table that the test above does not have.
 #[test]

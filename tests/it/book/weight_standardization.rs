@@ -5,7 +5,7 @@ use handgrad::norm::{WeightStandardization, weight_standardization};
 use handgrad::{Module, Result, Tape, Tensor, Var};
 
 use super::{assert_near, mutant, saved};
-use crate::examples::assert_snapshot;
+use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
 #[test]
@@ -25,6 +25,20 @@ fn weight_standardization_by_hand() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: by_hand
+
+#[test]
+fn weight_standardization_step_by_step() {
+    let args = [
+        "WeightStandardization",
+        "--set",
+        "eps=1",
+        "--input",
+        "[[2,2,8],[5,11,-1]]",
+        "--cotangent",
+        "[[27,54,81],[125,250,375]]",
+    ];
+    assert_snapshot("weight_standardization_steps", &run("step", &args));
+}
 
 /// The numbers of the table that the test above does not have.
 #[test]
@@ -85,6 +99,8 @@ fn a_constant_row_is_0_and_steep() -> Result<()> {
     let slope = 1.0 / 1e-5_f64.sqrt();
     assert_near(gradients.wrt(w)?, &[slope, 0.0, -slope]);
     assert_eq!(slope.floor(), 316.0);
+    assert!(weight_standardization(w, 0.0)?.value().iter().all(f64::is_nan));
+    assert!(weight_standardization(tape.leaf(Tensor::zeros([3])), 1e-5).is_err());
     Ok(())
 }
 
@@ -108,6 +124,17 @@ fn a_row_of_two_weights_is_two_signs() -> Result<()> {
     let gradients = w_hat.backward_with(&Tensor::new([[2.0, -1.0], [0.5, 4.0]]))?;
     assert_near(gradients.wrt(w)?, &[0.0; 4]);
     Ok(())
+}
+
+#[test]
+fn exercise_2_a_share_of_the_stretch_is_left() {
+    let gradient = Tensor::<f64>::new([-5.0, 4.0, 1.0]);
+    let w_hat = &Tensor::<f64>::new([-2.0, -2.0, 4.0]) / 3.0;
+    assert_near(&(&gradient * &w_hat).sum(), &[2.0]);
+    // Of what was along w_hat a ninth, times rstd.
+    let h = Tensor::<f64>::new([27.0, 54.0, 81.0]);
+    assert_near(&(&h * &w_hat).sum(), &[54.0]);
+    assert_near(&Tensor::<f64>::scalar(54.0 * (1.0 / 9.0) / 3.0), &[2.0]);
 }
 
 #[test]
