@@ -62,9 +62,11 @@ pub(crate) fn compared() -> Vec<Workload> {
         }
     }
     all.extend([
-        Workload::new("layer_norm/4096x768", "LayerNorm", [4096, 768]).with("normalized_shape", 768),
+        Workload::new("layer_norm/4096x768", "LayerNorm", [4096, 768])
+            .with("normalized_shape", 768),
         Workload::new("rms_norm/4096x768", "RMSNorm", [4096, 768]).with("normalized_shape", 768),
-        Workload::new("batch_norm1d/4096x256", "BatchNorm1d", [4096, 256]).with("num_features", 256),
+        Workload::new("batch_norm1d/4096x256", "BatchNorm1d", [4096, 256])
+            .with("num_features", 256),
         Workload::new("batch_norm2d/32x64x56x56", "BatchNorm2d", IMAGES).with("num_features", 64),
         Workload::new("instance_norm2d/32x64x56x56", "InstanceNorm2d", IMAGES)
             .with("num_features", 64)

@@ -42,14 +42,14 @@ impl<A, B, U, F: Fn(A, B) -> U + Sync> Binary<A, B, U> for F {
 }
 
 /// `out[i] = f(x[i])` for contiguous slices of one length.
-pub(crate) fn map_slices<T, U>(x: &[T], out: &mut [U], f: impl Unary<T, U>)
+pub(crate) fn map_slices<T, U>(x: &[T], out: &mut [U], f: &impl Unary<T, U>)
 where
     T: Copy + Sync,
     U: Send,
 {
     assert_eq!(x.len(), out.len());
     parallel::for_each_piece(out, 1, &|start, piece| {
-        map_piece(&x[start..start + piece.len()], piece, &f);
+        map_piece(&x[start..start + piece.len()], piece, f);
     });
 }
 
@@ -63,7 +63,7 @@ fn map_piece<T: Copy, U, F: Unary<T, U>>(x: &[T], out: &mut [U], f: &F) {
 // ANCHOR_END: map_piece
 
 /// `out[i] = f(a[i], b[i])` for contiguous slices of one length.
-pub(crate) fn zip_slices<A, B, U>(a: &[A], b: &[B], out: &mut [U], f: impl Binary<A, B, U>)
+pub(crate) fn zip_slices<A, B, U>(a: &[A], b: &[B], out: &mut [U], f: &impl Binary<A, B, U>)
 where
     A: Copy + Sync,
     B: Copy + Sync,
@@ -72,7 +72,7 @@ where
     assert_eq!((a.len(), b.len()), (out.len(), out.len()));
     parallel::for_each_piece(out, 1, &|start, piece| {
         let range = start..start + piece.len();
-        zip_piece(&a[range.clone()], &b[range], piece, &f);
+        zip_piece(&a[range.clone()], &b[range], piece, f);
     });
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn map_strided<T: Copy, U>(
     sizes: &[usize],
     x: Operand<'_, T>,
     out: &mut [U],
-    f: impl Unary<T, U>,
+    f: &impl Unary<T, U>,
 ) {
     let runs = Runs::new(sizes, [(x.offset, x.strides)]);
     let (len, [step]) = (runs.len, runs.steps);
@@ -120,7 +120,7 @@ pub(crate) fn zip_strided<A: Copy, B: Copy, U>(
     a: Operand<'_, A>,
     b: Operand<'_, B>,
     out: &mut [U],
-    f: impl Binary<A, B, U>,
+    f: &impl Binary<A, B, U>,
 ) {
     let runs = Runs::new(sizes, [(a.offset, a.strides), (b.offset, b.strides)]);
     let (len, [step_a, step_b]) = (runs.len, runs.steps);

@@ -94,7 +94,12 @@ impl Grouping {
     }
 
     fn stretch(&self, index: usize) -> Stretch {
-        Stretch { index, channel: index % self.channels(), start: index * self.spatial, len: self.spatial }
+        Stretch {
+            index,
+            channel: index % self.channels(),
+            start: index * self.spatial,
+            len: self.spatial,
+        }
     }
 }
 

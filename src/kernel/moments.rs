@@ -66,13 +66,14 @@ pub(crate) fn moments_by_channel<T: Real>(x: &[T], grouping: &Grouping) -> Vec<M
 
 /// The moments of several parts taken together, from each one's size and moments: the
 /// variance is the mean of the variances and the variance of the means.
-pub(crate) fn pool<W: Real>(parts: impl Iterator<Item = (usize, Moments<W>)> + Clone) -> Moments<W> {
+pub(crate) fn pool<W: Real>(
+    parts: impl Iterator<Item = (usize, Moments<W>)> + Clone,
+) -> Moments<W> {
     let count = |parts: usize| W::from_f64(parts as f64);
     let n = count(parts.clone().map(|(size, _)| size).sum());
     let shift = parts.clone().next().map_or(W::ZERO, |(_, (mean, _))| shift_by(mean));
-    let distances = parts.clone().fold(W::ZERO, |sum, (size, (mean, _))| {
-        sum + count(size) * (mean - shift)
-    });
+    let distances =
+        parts.clone().fold(W::ZERO, |sum, (size, (mean, _))| sum + count(size) * (mean - shift));
     let pooled = shift + distances / n;
     let squares = parts.fold(W::ZERO, |sum, (size, (mean, variance))| {
         sum + count(size) * (variance + (mean - pooled) * (mean - pooled))

@@ -71,11 +71,10 @@ pub(crate) fn prelu_backward<T: Real>(
             units.for_each(|((x, g), dx)| backward_row(x, g, dx, slopes.slopes, &mut sums));
             return sums.into_iter().enumerate().collect();
         }
-        let of_stretch = |(i, ((x, g), dx)): (usize, ((&[T], &[T]), &mut [T]))| {
-            let (channel, slope) = slopes.of_stretch(start / unit + i);
-            (channel, backward(x, g, dx, slope))
-        };
-        units.enumerate().map(of_stretch).collect()
+        let stretches = (start / unit..).map(|index| slopes.of_stretch(index)).zip(units);
+        let terms =
+            stretches.map(|((channel, slope), ((x, g), dx))| (channel, backward(x, g, dx, slope)));
+        terms.collect()
     });
     let mut sums = vec![T::Wide::ZERO; slopes.slopes.len()];
     for (channel, term) in partial.into_iter().flatten() {

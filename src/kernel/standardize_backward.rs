@@ -66,7 +66,8 @@ pub(crate) fn standardize_backward<T: Real>(
                 let sums = (&mut affine.weight[owned.clone()], &mut affine.bias[owned]);
                 add_affine_terms(x, dy, statistics, sums);
             } else {
-                let stretches = x.chunks_exact(grouping.spatial).zip(dy.chunks_exact(grouping.spatial));
+                let stretches =
+                    x.chunks_exact(grouping.spatial).zip(dy.chunks_exact(grouping.spatial));
                 let sums: Vec<_> =
                     stretches.map(|(x, dy)| stretch_sums(x, dy, statistics)).collect();
                 for (channel, [through_x_hat, plain]) in owned.clone().zip(&sums) {
@@ -142,7 +143,11 @@ impl<W: Real> Across<W> {
 
 /// The sums of `dy x_hat` and `dy` over a stretch.
 #[multiversion(targets("x86_64+avx2"))]
-pub(crate) fn stretch_sums<T: Real>(x: &[T], dy: &[T], statistics: &Statistics<T::Wide>) -> [T::Wide; 2] {
+pub(crate) fn stretch_sums<T: Real>(
+    x: &[T],
+    dy: &[T],
+    statistics: &Statistics<T::Wide>,
+) -> [T::Wide; 2] {
     sums([x, dy], |[x, dy]| [dy.widen() * statistics.x_hat(x), dy.widen()])
 }
 

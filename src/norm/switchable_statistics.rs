@@ -34,11 +34,15 @@ impl<W: Real> Branches<W> {
     ) -> Self {
         let samples = instance.len() / channels.max(1);
         let batch_is_given = given.is_some();
-        let layer = (0..samples).map(|n| together(instance[n * channels..(n + 1) * channels].iter())).collect();
+        let layer = (0..samples)
+            .map(|n| together(instance[n * channels..(n + 1) * channels].iter()))
+            .collect();
         let batch = match given {
             Some(statistics) => statistics.iter().map(|s| (s.mean, s.variance)).collect(),
             None if samples == 0 => Vec::new(),
-            None => (0..channels).map(|c| together(instance[c..].iter().step_by(channels))).collect(),
+            None => {
+                (0..channels).map(|c| together(instance[c..].iter().step_by(channels))).collect()
+            }
         };
         Branches { channels, instance, layer, batch, batch_is_given }
     }

@@ -126,8 +126,8 @@ impl<T: Real, P: Pointwise> Op<T> for PointwiseOp<T, P> {
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
         let function = self.function;
         smallvec![Some(match &self.saved {
-            Some(saved) => saved.zip_by(grad_output, Backward(function)),
-            None => grad_output.map_by(Backward(function)),
+            Some(saved) => saved.zip_by(grad_output, &Backward(function)),
+            None => grad_output.map_by(&Backward(function)),
         })]
     }
     // ANCHOR_END: driver
@@ -137,7 +137,7 @@ impl<'t, T: Real> Var<'t, T> {
     /// Applies a function of one number to every element.
     pub fn pointwise<P: Pointwise>(self, function: P) -> Var<'t, T> {
         let x = self.value();
-        let y = x.map_by(Forward(function));
+        let y = x.map_by(&Forward(function));
         self.record_unary(y.clone(), || PointwiseOp {
             function,
             saved: match P::SAVES {

@@ -16,11 +16,11 @@ impl<T: Element> Tensor<T> {
     /// assert_eq!(x.map(|x| x * x).to_vec(), [1.0, 4.0]);
     /// ```
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U + Sync + Send) -> Tensor<U> {
-        self.map_by(f)
+        self.map_by(&f)
     }
 
     /// [`map`](Self::map) by a function that may insist on being inlined.
-    pub(crate) fn map_by<U: Element>(&self, f: impl Unary<T, U>) -> Tensor<U> {
+    pub(crate) fn map_by<U: Element>(&self, f: &impl Unary<T, U>) -> Tensor<U> {
         let mut out = buffer(self.numel());
         match self.as_slice() {
             Some(x) => kernel::map_slices(x, &mut out, f),
@@ -52,7 +52,7 @@ impl<T: Element> Tensor<T> {
             return a.zip_map(op, &b, f);
         }
         let out = try_buffer(op, &self.shape)?;
-        Ok(self.zip_into(other, out, f))
+        Ok(self.zip_into(other, out, &f))
     }
 
     /// [`zip_map`](Self::zip_map) for tensors known to have one shape.
@@ -65,14 +65,14 @@ impl<T: Element> Tensor<T> {
         other: &Tensor<B>,
         f: impl Fn(T, B) -> U + Sync + Send,
     ) -> Tensor<U> {
-        self.zip_by(other, f)
+        self.zip_by(other, &f)
     }
 
     /// [`zip_same`](Self::zip_same) by a function that may insist on being inlined.
     pub(crate) fn zip_by<B: Element, U: Element>(
         &self,
         other: &Tensor<B>,
-        f: impl Binary<T, B, U>,
+        f: &impl Binary<T, B, U>,
     ) -> Tensor<U> {
         assert_eq!(self.shape, other.shape);
         self.zip_into(other, buffer(self.numel()), f)
@@ -82,7 +82,7 @@ impl<T: Element> Tensor<T> {
         &self,
         other: &Tensor<B>,
         mut out: Vec<U>,
-        f: impl Binary<T, B, U>,
+        f: &impl Binary<T, B, U>,
     ) -> Tensor<U> {
         match (self.as_slice(), other.as_slice()) {
             (Some(a), Some(b)) => kernel::zip_slices(a, b, &mut out, f),
