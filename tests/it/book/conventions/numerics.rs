@@ -105,6 +105,16 @@ fn batch_norm_far_from_0_in_f32() -> Result<()> {
     Ok(())
 }
 
+/// Why PyTorch is off there, in either of two ways: it makes x a + b of (x - mean) a.
+#[test]
+fn a_product_and_a_sum_far_from_0_lose_what_a_difference_keeps() {
+    let [_, mean, x] = MILLION;
+    let a = 1.0 / (2.0_f32 / 3.0 + 1e-5).sqrt();
+    let b = -(mean * a);
+    let answers = [(x - mean) * a, x * a + b, x.mul_add(a, b)];
+    assert_eq!(answers.map(|y| format!("{y:.2}")), ["1.22", "1.25", "1.19"]);
+}
+
 #[test]
 fn normalize_of_large_numbers_in_f32() -> Result<()> {
     let y = in_f32("Normalize", &Args::new(), Tensor::new([[3e30, 4e30]]))?;
