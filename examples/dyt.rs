@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     // ANCHOR: example
     let mut dyt = DyT::<f32>::new([4], 0.5)?;
     let tape = Tape::new();
-    let x = tape.leaf(Tensor::new([[-1.0, 0.0, 1.0, 2.0], [-1.0, 0.0, 1.0, 40.0]]));
+    let x = tape.leaf(Tensor::new([[-1.0, 0.0, 1.0, 2.0], [-1.0, 0.0, 1.0, 800.0]]));
     let y = dyt.forward(x)?;
     // ANCHOR_END: example
 
@@ -24,7 +24,7 @@ fn main() -> Result<()> {
     // ANCHOR: backward
     let gradients = y.backward_with(&Tensor::ones([2, 4]))?;
     // ANCHOR_END: backward
-    println!("gradient of x: alpha (1 - tanh²), nothing for the 40, where tanh is flat");
+    println!("gradient of x: alpha (1 - tanh²), nothing for the 800, where tanh is flat");
     println!("{}", gradients.wrt(x)?);
     println!("gradient of alpha: x (1 - tanh²), summed; -1 and 1 cancel, 2 (1 - tanh² 1) is left");
     println!("{}", gradients.of(&dyt.alpha)?);

@@ -5,6 +5,7 @@
 //! `f64` for gradient checks, and over [`Dual`](crate::Dual) numbers, which
 //! differentiate it exactly.
 
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -177,6 +178,17 @@ pub trait Real:
     fn erf(self) -> Self;
     /// 1 - erf(x), exact where erf(x) is close to 1.
     fn erfc(self) -> Self;
+    // ANCHOR: normal
+    /// The standard normal distribution function at x and its slope, the density. They have
+    /// an exponential in common.
+    #[inline(always)]
+    fn normal(self) -> (Self, Self) {
+        let (half, scale) =
+            (Self::from_f64(0.5), Self::from_f64(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI));
+        let cdf = half * (self * Self::from_f64(-FRAC_1_SQRT_2)).erfc();
+        (cdf, scale * (-(half * self * self)).exp())
+    }
+    // ANCHOR_END: normal
     /// x to a constant power.
     fn powf(self, exponent: f64) -> Self;
     /// The absolute value; its derivative at 0 is 0.
@@ -201,7 +213,7 @@ pub trait Real:
 // The two float types differ only in their names and in who computes their
 // elementary functions; writing the rest twice would invite it to drift apart.
 macro_rules! real_float {
-    ($float:ident, $dtype:expr, $gemm:path, { $($name:ident: $function:path,)* }) => {
+    ($float:ident, $dtype:expr, $gemm:path, { $($name:ident: $function:path,)* } $($more:tt)*) => {
         impl Element for $float {
             const DTYPE: DType = $dtype;
 
@@ -241,6 +253,7 @@ macro_rules! real_float {
                     $function(self)
                 }
             )*
+            $($more)*
             #[inline(always)]
             fn sqrt(self) -> Self {
                 $float::sqrt(self)
@@ -270,7 +283,12 @@ real_float!(f32, DType::F32, matrixmultiply::sgemm, {
     sigmoid: elementary::sigmoid,
     erf: elementary::erf,
     erfc: elementary::erfc,
-});
+}
+    #[inline(always)]
+    fn normal(self) -> (Self, Self) {
+        elementary::normal(self)
+    }
+);
 real_float!(f64, DType::F64, matrixmultiply::dgemm, {
     exp: f64::exp,
     exp_m1: f64::exp_m1,

@@ -19,7 +19,7 @@
 //! D. Hendrycks and K. Gimpel, "Gaussian error linear units (GELUs)",
 //! arXiv:1606.08415, section 2.
 
-use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
+use std::f64::consts::{FRAC_2_SQRT_PI, SQRT_2};
 
 use rand::{Rng, RngExt};
 
@@ -112,7 +112,7 @@ impl Pointwise for GELU {
     fn forward<T: Real>(self, x: T) -> T {
         let x = at_least(x, -END);
         match self.approximate {
-            Approximate::None => x * normal_cdf(x),
+            Approximate::None => x * x.normal().0,
             Approximate::Tanh => x * twice_u(x).sigmoid(),
         }
     }
@@ -123,7 +123,10 @@ impl Pointwise for GELU {
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
         let slope = match self.approximate {
-            Approximate::None => normal_cdf(x) + x * normal_pdf(x),
+            Approximate::None => {
+                let (cdf, pdf) = x.normal();
+                cdf + x * pdf
+            }
             Approximate::Tanh => {
                 let (u, slope_of_u) = (twice_u(x), twice_u_slope(x));
                 let open = u.sigmoid();
@@ -134,20 +137,6 @@ impl Pointwise for GELU {
     }
     // ANCHOR_END: backward
 }
-
-// ANCHOR: normal
-/// Φ, exact in both tails.
-#[inline(always)]
-fn normal_cdf<T: Real>(x: T) -> T {
-    T::from_f64(0.5) * (x * T::from_f64(-FRAC_1_SQRT_2)).erfc()
-}
-
-/// φ, the slope of Φ.
-#[inline(always)]
-fn normal_pdf<T: Real>(x: T) -> T {
-    T::from_f64(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI) * (T::from_f64(-0.5) * x * x).exp()
-}
-// ANCHOR_END: normal
 
 // ANCHOR: cubic
 /// 2u = 2 √(2/π) (x + 0.044715 x³).

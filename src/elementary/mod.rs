@@ -27,7 +27,7 @@ mod exp;
 mod ln;
 mod tanh;
 
-pub(crate) use erf::{erf, erfc};
+pub(crate) use erf::{erf, erfc, normal};
 pub(crate) use exp::{exp, exp_m1, sigmoid};
 pub(crate) use ln::{ln, ln_1p};
 pub(crate) use tanh::tanh;

@@ -4,11 +4,14 @@
 
 #![allow(clippy::approx_constant, reason = "the chapters' tables state logarithms in four digits")]
 
+mod add_a_layer;
 mod batch_norm;
+mod bibliography;
 mod broadcasting;
 mod celu;
 mod checking;
 mod comparison;
+mod conventions;
 mod custom_op;
 mod dyt;
 mod elu;
@@ -16,6 +19,7 @@ mod exponential;
 mod gated;
 mod geglu;
 mod gelu;
+mod glossary;
 mod glu;
 mod group_norm;
 mod hardshrink;

@@ -116,7 +116,8 @@ fn the_digits_of_the_slope() -> Result<()> {
     let exact = |u: f64| 1.0 / (u.cosh() * u.cosh());
     assert!((8.2e-9..8.3e-9).contains(&exact(10.0)));
     assert!((1.65e-17..1.75e-17).contains(&exact(20.0)));
-    assert_eq!(slopes_at(40.0)?, [0.0, 0.0]);
+    assert!((8.4e-18..8.6e-18).contains(&slopes_at(40.0)?[0]));
+    assert_eq!(slopes_at(1600.0)?, [0.0, 0.0]);
     Ok(())
 }
 
