@@ -7,6 +7,9 @@ use crate::includes;
 use crate::math::Renderer;
 use crate::tables;
 
+/// What stands in a page for more than itself, as messages list it.
+const DIRECTIVES: &str = "include, figure, tape, gallery, layers and atlas";
+
 /// What expanding needs to know.
 pub(crate) struct Expander {
     root: PathBuf,
@@ -18,10 +21,15 @@ impl Expander {
         Expander { root: root.to_owned(), math: Renderer::new() }
     }
 
+    /// A page as messages name it: from the root of the repository.
+    fn shown(&self, page: &Path) -> String {
+        page.strip_prefix(&self.root).unwrap_or(page).display().to_string()
+    }
+
     /// The chapter's text with listings, formulas and figures in their places. Each problem
     /// is noted with its page and line.
     pub(crate) fn expand(&self, page: &Path, text: &str, problems: &mut Vec<String>) -> String {
-        let shown = page.strip_prefix(&self.root).unwrap_or(page).display().to_string();
+        let shown = self.shown(page);
         let mut expanded = String::with_capacity(2 * text.len());
         // Prose is collected until a listing or a figure ends it, because a formula may run
         // over several lines.
@@ -55,12 +63,11 @@ impl Expander {
             let html = match name {
                 "include" => includes::include(page, argument),
                 "figure" => figures::figure(argument),
+                "tape" => figures::tape(argument),
                 "gallery" => figures::gallery(),
                 "layers" => Ok(tables::layers(&self.root, page)),
                 "atlas" => tables::atlas(&self.root),
-                _ => Err(format!(
-                    "there is no {{{{#{name}}}}}; there are include, figure, gallery, layers and atlas"
-                )),
+                _ => Err(format!("there is no {{{{#{name}}}}}; there are {DIRECTIVES}")),
             };
             match html {
                 Ok(html) => expanded.extend([html.trim_end(), "\n"]),

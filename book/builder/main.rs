@@ -9,7 +9,9 @@ mod expand;
 mod figures;
 mod includes;
 mod math;
+mod number;
 mod pages;
+mod scalar;
 mod tables;
 
 use std::error::Error;
@@ -57,9 +59,9 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     let _: Option<HtmlConfig> = md.config.get("output.html")?;
     md.config.build.build_dir.clone_from(&target);
 
+    let source = md.source_dir();
     let expander = Expander::new(root);
     let mut problems = Vec::new();
-    let source = md.source_dir();
     md.book.for_each_chapter_mut(|chapter| {
         let Some(path) = &chapter.source_path else { return };
         let page = source.join(path);
