@@ -8,7 +8,7 @@ use crate::math::Renderer;
 use crate::tables;
 
 /// What stands in a page for more than itself, as messages list it.
-const DIRECTIVES: &str = "include, figure, tape, gallery, layers and atlas";
+const DIRECTIVES: &str = "include, figure, histograms, tape, gallery, layers and atlas";
 
 /// What expanding needs to know.
 pub(crate) struct Expander {
@@ -63,6 +63,7 @@ impl Expander {
             let html = match name {
                 "include" => includes::include(page, argument),
                 "figure" => figures::figure(argument),
+                "histograms" => figures::histograms(argument),
                 "tape" => figures::tape(argument),
                 "gallery" => figures::gallery(),
                 "layers" => Ok(tables::layers(&self.root, page)),

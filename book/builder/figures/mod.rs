@@ -1,6 +1,7 @@
 //! Figures, drawn from what the crate computes when the book is built.
 
 mod curve;
+mod histogram;
 mod jacobian;
 mod svg;
 mod tape;
@@ -23,6 +24,14 @@ pub(crate) fn figure(stem: &str) -> Result<String, String> {
     };
     let drawn = drawn.map_err(|error| format!("{stem} cannot be drawn: {error}"))?;
     Ok(in_one_line(&drawn.concat(), ""))
+}
+
+/// How many numbers of each size go into a layer, and come out of it.
+pub(crate) fn histograms(stem: &str) -> Result<String, String> {
+    let entry = layer(stem)?;
+    let drawn = histogram::figure(&entry);
+    let (svg, caption) = drawn.map_err(|error| format!("{stem} cannot be drawn: {error}"))?;
+    Ok(in_one_line(&svg, &caption))
 }
 
 /// Every activation of one number, each with its name.
