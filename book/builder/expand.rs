@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::derivatives::derivatives;
 use crate::figures;
 use crate::includes;
 use crate::math::Renderer;
 use crate::tables;
 
 /// What stands in a page for more than itself, as messages list it.
-const DIRECTIVES: &str = "include, figure, histograms, tape, gallery, layers and atlas";
+const DIRECTIVES: &str =
+    "include, figure, histograms, tape, gallery, layers, derivatives and atlas";
 
 /// What expanding needs to know.
 pub(crate) struct Expander {
@@ -67,6 +69,7 @@ impl Expander {
                 "tape" => figures::tape(argument),
                 "gallery" => figures::gallery(),
                 "layers" => Ok(tables::layers(&self.root, page)),
+                "derivatives" => derivatives(&self.root, page),
                 "atlas" => tables::atlas(&self.root),
                 _ => Err(format!("there is no {{{{#{name}}}}}; there are {DIRECTIVES}")),
             };

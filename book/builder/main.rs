@@ -5,9 +5,11 @@
 //! that a page needs neither a script nor a network. What is missing or wrong fails the
 //! build, with its place.
 
+mod derivatives;
 mod expand;
 mod figures;
 mod includes;
+mod links;
 mod math;
 mod number;
 mod pages;

@@ -3,7 +3,7 @@
 mod curve;
 mod histogram;
 mod jacobian;
-mod svg;
+pub(crate) mod svg;
 mod tape;
 
 use handgrad::catalog::{self, Entry};
@@ -12,6 +12,7 @@ use handgrad::norm::index_sets;
 
 use crate::scalar;
 
+pub(crate) use jacobian::example;
 pub(crate) use tape::figure as tape;
 
 /// The figure of a layer, by the stem of its files.
