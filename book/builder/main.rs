@@ -6,6 +6,7 @@
 //! build, with its place.
 
 mod derivatives;
+mod exercises;
 mod expand;
 mod figures;
 mod includes;
@@ -24,6 +25,7 @@ use std::process::{Command, ExitCode};
 use mdbook_driver::MDBook;
 use mdbook_driver::config::HtmlConfig;
 
+use exercises::Chapter;
 use expand::Expander;
 
 fn main() -> ExitCode {
@@ -62,8 +64,15 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     md.config.build.build_dir.clone_from(&target);
 
     let source = md.source_dir();
-    let expander = Expander::new(root);
-    let mut problems = Vec::new();
+    let mut chapters = Vec::new();
+    for chapter in md.book.chapters() {
+        if let Some(path) = &chapter.source_path {
+            let (title, text) = (chapter.name.clone(), chapter.content.clone());
+            chapters.push(Chapter { title, page: source.join(path), text });
+        }
+    }
+    let expander = Expander::new(root, chapters);
+    let mut problems = expander.problems_of_exercises();
     md.book.for_each_chapter_mut(|chapter| {
         let Some(path) = &chapter.source_path else { return };
         let page = source.join(path);
