@@ -9,6 +9,7 @@ use crate::figures;
 use crate::figures::svg::escaped;
 use crate::includes;
 use crate::links;
+use crate::markdown::{open_aside, with_asides, with_long_listings};
 use crate::math::Renderer;
 use crate::tables;
 
@@ -46,14 +47,22 @@ impl Expander {
     /// The chapter's text with listings, formulas and figures in their places. Each problem
     /// is noted with its page and line.
     pub(crate) fn expand(&self, page: &Path, text: &str, problems: &mut Vec<String>) -> String {
+        with_long_listings(&self.in_place(page, text, problems))
+    }
+
+    fn in_place(&self, page: &Path, text: &str, problems: &mut Vec<String>) -> String {
         let shown = self.shown(page);
         let mut expanded = String::with_capacity(2 * text.len());
         // Prose is collected until a listing or a figure ends it, because a formula may run
         // over several lines.
         let (mut prose, mut first_line, mut in_listing) = (String::new(), 1, false);
         let mut flush = |prose: &mut String, first_line: usize, expanded: &mut String| {
+            if let Some(line) = open_aside(prose) {
+                let place = format!("{shown}:{}", first_line + line);
+                problems.push(format!("{place}: the <aside> is not closed at the end of a line"));
+            }
             match self.math.render(prose) {
-                Ok(html) => expanded.push_str(&html),
+                Ok(html) => expanded.push_str(&with_asides(&html)),
                 Err((line, error)) => {
                     problems.push(format!("{shown}:{}: {error}", first_line + line));
                 }
@@ -118,7 +127,7 @@ impl Expander {
             );
             let expanded = |part: &str| {
                 let part = links::moved(part, &chapter.page, page);
-                self.expand(&chapter.page, &part, &mut Vec::new())
+                self.in_place(&chapter.page, &part, &mut Vec::new())
             };
             for exercise in exercises {
                 let (question, answer) = (expanded(&exercise.question), expanded(&exercise.answer));

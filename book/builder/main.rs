@@ -11,6 +11,7 @@ mod expand;
 mod figures;
 mod includes;
 mod links;
+mod markdown;
 mod math;
 mod number;
 mod pages;
