@@ -1,6 +1,7 @@
 // Opens every page of the built book from disk, as a reader without a network would, with
-// scripts and without, wide and as wide as a phone. Fails on a request that leaves the disk, on
-// an error in the console, and on a page that is wider than its window.
+// scripts and without, wide and as wide as a phone. Then searches it, and prints it. Fails on a
+// request that leaves the disk, on an error in the console, on a page that is wider than its
+// window, on a search that does not find a chapter, and on a print that lacks most of the book.
 //
 //   node book/browse.mjs target/book [path of Chromium]
 //
@@ -19,48 +20,94 @@ const pages = readdirSync(folder, { recursive: true })
     .sort();
 const problems = new Set();
 
+const url = (name) => pathToFileURL(resolve(folder, name)).href;
+
+/** A page that notes what goes wrong on it, under the name that `current` gives. */
+async function watched(context, current) {
+    const page = await context.newPage();
+    page.on("request", (request) => {
+        if (!/^(file|data|blob):/.test(request.url())) {
+            problems.add(`${current()}: asks for ${request.url()}`);
+        }
+    });
+    page.on("requestfailed", (request) => {
+        // What the next page cuts short is not missing.
+        const { errorText } = request.failure();
+        if (errorText !== "net::ERR_ABORTED") {
+            problems.add(`${current()}: ${request.url()}: ${errorText}`);
+        }
+    });
+    page.on("pageerror", (error) => problems.add(`${current()}: ${error.message}`));
+    page.on("console", (message) => {
+        if (message.type() === "error") problems.add(`${current()}: ${message.text()}`);
+    });
+    return page;
+}
+
+async function openEveryPage(browser, javaScriptEnabled, width) {
+    const viewport = { width, height: 900 };
+    const context = await browser.newContext({ javaScriptEnabled, viewport });
+    let name = "";
+    const page = await watched(context, () => name);
+    for (name of pages) {
+        await page.goto(url(name));
+        // Without scripts nothing can be asked of a page.
+        if (javaScriptEnabled) {
+            const beyond = await page.evaluate(
+                () => document.documentElement.scrollWidth - window.innerWidth,
+            );
+            if (beyond > 0) problems.add(`${name}: ${beyond} pixels wider than ${width}`);
+            const silent = await page.evaluate(
+                () => document.querySelectorAll("main svg[role=img]:not(:has(> title))").length,
+            );
+            if (silent > 0) problems.add(`${name}: ${silent} figures without a text`);
+        }
+    }
+    await context.close();
+}
+
+/** Types a word into the search field, as a reader does, and follows the first result. */
+async function search(browser, word, chapter) {
+    const context = await browser.newContext();
+    const page = await watched(context, () => `search for ${word}`);
+    await page.goto(url("index.html"));
+    await page.keyboard.press("/");
+    const field = page.locator("#mdbook-searchbar");
+    await field.waitFor({ state: "visible" });
+    await field.pressSequentially(word);
+    const results = page.locator("#mdbook-searchresults a");
+    try {
+        await results.first().waitFor({ timeout: 20000 });
+        await results.first().click();
+        await page.waitForURL((found) => found.pathname.endsWith(chapter), { timeout: 20000 });
+    } catch {
+        problems.add(`a search for ${word} does not lead to ${chapter}, but to ${page.url()}`);
+    }
+    await context.close();
+}
+
+/** Prints the whole book, and counts the pages. */
+async function print(browser, atLeast) {
+    const context = await browser.newContext();
+    const page = await watched(context, () => "print.html");
+    // The page asks for a printer as soon as it is there.
+    await page.addInitScript(() => (window.print = () => {}));
+    await page.goto(url("print.html"), { timeout: 120000 });
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    const printed = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+    if (printed <= atLeast) problems.add(`print.html: ${printed} pages on paper`);
+    await context.close();
+    return printed;
+}
+
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 for (const javaScriptEnabled of [true, false]) {
-    for (const width of [1280, 390]) {
-        const viewport = { width, height: 900 };
-        const context = await browser.newContext({ javaScriptEnabled, viewport });
-        const page = await context.newPage();
-        let name = "";
-        page.on("request", (request) => {
-            if (!/^(file|data|blob):/.test(request.url())) {
-                problems.add(`${name}: asks for ${request.url()}`);
-            }
-        });
-        page.on("requestfailed", (request) => {
-            // What the next page cuts short is not missing.
-            const { errorText } = request.failure();
-            if (errorText !== "net::ERR_ABORTED") {
-                problems.add(`${name}: ${request.url()}: ${errorText}`);
-            }
-        });
-        page.on("pageerror", (error) => problems.add(`${name}: ${error.message}`));
-        page.on("console", (message) => {
-            if (message.type() === "error") problems.add(`${name}: ${message.text()}`);
-        });
-        for (name of pages) {
-            await page.goto(pathToFileURL(resolve(folder, name)).href);
-            // Without scripts nothing can be asked of a page.
-            if (javaScriptEnabled) {
-                const beyond = await page.evaluate(
-                    () => document.documentElement.scrollWidth - window.innerWidth,
-                );
-                if (beyond > 0) problems.add(`${name}: ${beyond} pixels wider than ${width}`);
-                const silent = await page.evaluate(
-                    () => document.querySelectorAll("main svg[role=img]:not(:has(> title))").length,
-                );
-                if (silent > 0) problems.add(`${name}: ${silent} figures without a text`);
-            }
-        }
-        await context.close();
-    }
+    for (const width of [1280, 390]) await openEveryPage(browser, javaScriptEnabled, width);
 }
+await search(browser, "LayerNorm", "/norm/layer_norm.html");
+const printed = await print(browser, 100);
 await browser.close();
 
 for (const problem of problems) console.error(problem);
-console.log(`${pages.length} pages, ${problems.size} problems`);
+console.log(`${pages.length} pages, ${printed} on paper, ${problems.size} problems`);
 process.exit(problems.size === 0 ? 0 : 1);

@@ -1,34 +1,68 @@
 //! A chapter's text with everything in it that is more than Markdown made into HTML.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use crate::derivatives::derivatives;
+use crate::exercises::{Chapter, exercises};
 use crate::figures;
+use crate::figures::svg::escaped;
 use crate::includes;
+use crate::links;
+use crate::markdown::{open_aside, with_asides, with_long_listings};
 use crate::math::Renderer;
 use crate::tables;
+
+/// What stands in a page for more than itself, as messages list it.
+const DIRECTIVES: &str =
+    "include, figure, histograms, tape, gallery, layers, derivatives, atlas and answers";
 
 /// What expanding needs to know.
 pub(crate) struct Expander {
     root: PathBuf,
     math: Renderer,
+    /// All chapters as they were written, in their order.
+    chapters: Vec<Chapter>,
 }
 
 impl Expander {
-    pub(crate) fn new(root: &Path) -> Self {
-        Expander { root: root.to_owned(), math: Renderer::new() }
+    pub(crate) fn new(root: &Path, chapters: Vec<Chapter>) -> Self {
+        Expander { root: root.to_owned(), math: Renderer::new(), chapters }
+    }
+
+    /// A page as messages name it: from the root of the repository.
+    fn shown(&self, page: &Path) -> String {
+        page.strip_prefix(&self.root).unwrap_or(page).display().to_string()
+    }
+
+    /// What is wrong with the exercises of all chapters.
+    pub(crate) fn problems_of_exercises(&self) -> Vec<String> {
+        let problem = |chapter: &Chapter| {
+            let (line, problem) = exercises(&chapter.text).err()?;
+            Some(format!("{}:{line}: {problem}", self.shown(&chapter.page)))
+        };
+        self.chapters.iter().filter_map(problem).collect()
     }
 
     /// The chapter's text with listings, formulas and figures in their places. Each problem
     /// is noted with its page and line.
     pub(crate) fn expand(&self, page: &Path, text: &str, problems: &mut Vec<String>) -> String {
-        let shown = page.strip_prefix(&self.root).unwrap_or(page).display().to_string();
+        with_long_listings(&self.in_place(page, text, problems))
+    }
+
+    fn in_place(&self, page: &Path, text: &str, problems: &mut Vec<String>) -> String {
+        let shown = self.shown(page);
         let mut expanded = String::with_capacity(2 * text.len());
         // Prose is collected until a listing or a figure ends it, because a formula may run
         // over several lines.
         let (mut prose, mut first_line, mut in_listing) = (String::new(), 1, false);
         let mut flush = |prose: &mut String, first_line: usize, expanded: &mut String| {
+            if let Some(line) = open_aside(prose) {
+                let place = format!("{shown}:{}", first_line + line);
+                problems.push(format!("{place}: the <aside> is not closed at the end of a line"));
+            }
             match self.math.render(prose) {
-                Ok(html) => expanded.push_str(&html),
+                Ok(html) => expanded.push_str(&with_asides(&html)),
                 Err((line, error)) => {
                     problems.push(format!("{shown}:{}: {error}", first_line + line));
                 }
@@ -55,12 +89,14 @@ impl Expander {
             let html = match name {
                 "include" => includes::include(page, argument),
                 "figure" => figures::figure(argument),
+                "histograms" => figures::histograms(argument),
+                "tape" => figures::tape(argument),
                 "gallery" => figures::gallery(),
                 "layers" => Ok(tables::layers(&self.root, page)),
+                "derivatives" => derivatives(&self.root, page),
                 "atlas" => tables::atlas(&self.root),
-                _ => Err(format!(
-                    "there is no {{{{#{name}}}}}; there are include, figure, gallery, layers and atlas"
-                )),
+                "answers" => Ok(self.answers(page)),
+                _ => Err(format!("there is no {{{{#{name}}}}}; there are {DIRECTIVES}")),
             };
             match html {
                 Ok(html) => expanded.extend([html.trim_end(), "\n"]),
@@ -71,6 +107,42 @@ impl Expander {
         problems.append(&mut other_problems);
         expanded
     }
+
+    /// The exercises of all chapters with their answers unfolded. What is wrong with one is
+    /// said where it is written.
+    fn answers(&self, page: &Path) -> String {
+        let mut text = String::new();
+        for chapter in &self.chapters {
+            let exercises = exercises(&chapter.text).unwrap_or_default();
+            if exercises.is_empty() {
+                continue;
+            }
+            let link = links::from_page(page, &chapter.page);
+            let (id, title) = (id(&link), escaped(&chapter.title));
+            // Not in Markdown: mdBook makes each heading a link to itself. Writing to a string
+            // cannot fail.
+            let _ = write!(
+                text,
+                "\n<h2 id=\"{id}\"><a class=\"header\" href=\"{link}#exercises\">{title}</a></h2>\n"
+            );
+            let expanded = |part: &str| {
+                let part = links::moved(part, &chapter.page, page);
+                self.in_place(&chapter.page, &part, &mut Vec::new())
+            };
+            for exercise in exercises {
+                let (question, answer) = (expanded(&exercise.question), expanded(&exercise.answer));
+                let _ =
+                    write!(text, "\n{question}\n\n<div class=\"answer\">\n\n{answer}\n\n</div>\n");
+            }
+        }
+        text
+    }
+}
+
+/// `../activation/relu.md` to `activation-relu`.
+fn id(link: &str) -> String {
+    let link = link.trim_start_matches("../").trim_end_matches(".md");
+    link.replace(['/', '_'], "-")
 }
 
 /// `{{#name argument}}` or `{{#name}}` alone in a line.

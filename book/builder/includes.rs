@@ -55,7 +55,7 @@ fn outdented(lines: &[&str]) -> String {
 }
 
 /// `a/./b/../c` to `a/c`, so that messages show one path for one file.
-fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {
         match part {

@@ -5,11 +5,19 @@
 //! that a page needs neither a script nor a network. What is missing or wrong fails the
 //! build, with its place.
 
+mod derivatives;
+mod exercises;
 mod expand;
 mod figures;
 mod includes;
+mod links;
+mod markdown;
 mod math;
+mod number;
 mod pages;
+mod scalar;
+mod snapshots;
+mod structure;
 mod tables;
 
 use std::error::Error;
@@ -18,8 +26,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use mdbook_driver::MDBook;
-use mdbook_driver::config::HtmlConfig;
+use mdbook_driver::config::{Config, HtmlConfig};
 
+use exercises::Chapter;
 use expand::Expander;
 
 fn main() -> ExitCode {
@@ -53,13 +62,20 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     let root = book.parent().ok_or("the book lies in the repository")?;
     let target = root.join("target/book");
     let mut md = MDBook::load(book)?;
-    // mdBook takes its defaults in the place of settings it does not know.
-    let _: Option<HtmlConfig> = md.config.get("output.html")?;
+    check_settings(&md.config)?;
     md.config.build.build_dir.clone_from(&target);
 
-    let expander = Expander::new(root);
-    let mut problems = Vec::new();
     let source = md.source_dir();
+    let mut chapters = Vec::new();
+    for chapter in md.book.chapters() {
+        if let Some(path) = &chapter.source_path {
+            let (title, text) = (chapter.name.clone(), chapter.content.clone());
+            chapters.push(Chapter { title, page: source.join(path), text });
+        }
+    }
+    let expander = Expander::new(root, chapters);
+    let mut problems = snapshots::problems(root)?;
+    problems.extend(expander.problems_of_exercises());
     md.book.for_each_chapter_mut(|chapter| {
         let Some(path) = &chapter.source_path else { return };
         let page = source.join(path);
@@ -71,8 +87,17 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     }
     md.build()?;
     copy(&book.join("theme/katex"), &target.join("katex"))?;
+    pages::demote_titles(&target)?;
     refuse(&pages::problems(&target)?)?;
     Ok(target.join("index.html"))
+}
+
+/// Fails on a setting below `[output.html]` that mdBook does not know, and where there is no
+/// such table: mdBook takes its defaults in the place of what it does not understand.
+fn check_settings(config: &Config) -> Result<(), Box<dyn Error>> {
+    let settings: Option<HtmlConfig> =
+        config.get("output.html").map_err(|error| format!("book.toml: {error:#}"))?;
+    settings.map(|_| ()).ok_or_else(|| "book.toml has no [output.html]".into())
 }
 
 /// Fails with all problems at once.
@@ -106,4 +131,24 @@ fn show(file: &Path) -> bool {
     programs.iter().any(|program| {
         Command::new(program[0]).args(&program[1..]).arg(file).status().is_ok_and(|s| s.success())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::{Config, check_settings};
+
+    #[test]
+    fn a_setting_that_mdbook_does_not_know_is_refused() {
+        let check = |text: &str| match check_settings(&Config::from_str(text).unwrap()) {
+            Ok(()) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(check(include_str!("../book.toml")), "");
+        assert!(check("[output.html]\ndefualt-theme = \"light\"").contains("defualt-theme"));
+        assert!(check("[output.html.serach]\nenable = true").contains("serach"));
+        assert!(check("[output.html.search]\nlimit = 3").contains("limit"));
+        assert!(check("[output.htlm]").contains("no [output.html]"));
+    }
 }

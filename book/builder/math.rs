@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use katex::{KatexContext, Settings, render_to_string};
+use katex::{KatexContext, OutputFormat, Settings, render_to_string};
+
+const BOTH: OutputFormat = OutputFormat::HtmlAndMathml;
 
 /// A problem: how many lines below the text's first, and what.
 type Problem = (usize, String);
@@ -15,10 +17,13 @@ pub(crate) struct Renderer {
 
 impl Renderer {
     pub(crate) fn new() -> Self {
+        // The HTML is for the eye, the MathML for a screen reader.
+        let settings =
+            |is_display| Settings::builder().output(BOTH).display_mode(is_display).build();
         Renderer {
             context: KatexContext::default(),
-            inline: Settings::builder().build(),
-            display: Settings::builder().display_mode(true).build(),
+            inline: settings(false),
+            display: settings(true),
         }
     }
 
@@ -97,6 +102,13 @@ mod tests {
         let html = Renderer::new().render("a `$x$` and $x_1$ b").unwrap();
         assert!(html.starts_with("a `$x$` and <span class=\"katex\">"), "{html}");
         assert!(html.contains("<math") && html.ends_with(" b"), "{html}");
+    }
+
+    #[test]
+    fn a_screen_reader_is_given_mathml_alone() {
+        let html = Renderer::new().render("$$x$$").unwrap();
+        assert!(html.contains("<span class=\"katex-mathml\"><math "), "{html}");
+        assert!(html.contains("<span class=\"katex-html\" aria-hidden=\"true\">"), "{html}");
     }
 
     #[test]

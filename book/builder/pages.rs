@@ -1,18 +1,32 @@
-//! The finished pages: every link leads somewhere, and nothing comes from a network.
+//! The finished pages: every link leads somewhere, nothing comes from a network, and a screen
+//! reader finds its way.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::structure;
+
+/// mdBook writes the book's title over every page as a heading of the first rank. That rank
+/// is the chapter's; the title keeps its look, which goes by its class.
+pub(crate) fn demote_titles(folder: &Path) -> io::Result<()> {
+    for file in files_below(folder, "html")? {
+        let page = fs::read_to_string(&file)?;
+        if let Some((before, rest)) = page.split_once("<h1 class=\"menu-title\">") {
+            let title = rest.replacen("</h1>", "</div>", 1);
+            fs::write(&file, format!("{before}<div class=\"menu-title\">{title}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong with the pages below a folder.
 pub(crate) fn problems(folder: &Path) -> io::Result<Vec<String>> {
     let mut pages: HashMap<PathBuf, String> = HashMap::new();
-    for file in files_below(folder)? {
-        if file.extension().is_some_and(|extension| extension == "html") {
-            let text = fs::read_to_string(&file)?;
-            pages.insert(file, text);
-        }
+    for file in files_below(folder, "html")? {
+        let text = fs::read_to_string(&file)?;
+        pages.insert(file, text);
     }
     let ids: HashMap<&Path, HashSet<&str>> =
         pages.iter().map(|(page, text)| (page.as_path(), values(text, "id").collect())).collect();
@@ -32,6 +46,10 @@ pub(crate) fn problems(folder: &Path) -> io::Result<Vec<String>> {
             problems.push(format!(
                 "{shown}: a {{{{#..}}}} was left as it is; put it on a line of its own"
             ));
+        }
+        // This one is shown in the place of the sidebar where there are no scripts.
+        if !page.ends_with("toc.html") {
+            problems.extend(structure::problems(text).iter().map(|p| format!("{shown}: {p}")));
         }
     }
     problems.sort();
@@ -62,12 +80,17 @@ fn values<'a>(text: &'a str, attribute: &str) -> impl Iterator<Item = &'a str> {
     pieces.into_iter().filter_map(|rest| rest.split('"').next())
 }
 
-fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// All files below a folder with an extension.
+pub(crate) fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                files.push(path);
+            }
         }
     }
     Ok(files)

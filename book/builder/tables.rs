@@ -7,15 +7,12 @@ use std::path::Path;
 use handgrad::catalog::{self, Entry};
 use handgrad::module::Family;
 
+use crate::links;
+
 /// Where a page finds a layer's chapter; nothing where it is not written yet.
-fn chapter(root: &Path, page: &Path, entry: &Entry) -> Option<String> {
-    let chapter = entry.about.chapter();
-    if !root.join(&chapter).is_file() {
-        return None;
-    }
-    let below_book = chapter.strip_prefix("book/src/")?;
-    let depth = page.strip_prefix(root.join("book/src")).ok()?.components().count() - 1;
-    Some("../".repeat(depth) + below_book)
+pub(crate) fn chapter(root: &Path, page: &Path, entry: &Entry) -> Option<String> {
+    let chapter = root.join(entry.about.chapter());
+    chapter.is_file().then(|| links::from_page(page, &chapter))
 }
 
 /// A table of all layers for each family: what each does, and its arguments.

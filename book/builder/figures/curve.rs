@@ -1,12 +1,11 @@
 //! An activation's value and slope as curves, its kinks as dots.
 
-use handgrad::catalog::{self, Entry};
-use handgrad::module::Args;
-use handgrad::{Result, Tape, Tensor};
-use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
+use handgrad::catalog::Entry;
+use handgrad::{Result, Tensor};
 
 use super::svg::Picture;
+use crate::number::short;
+use crate::scalar::{Curve, arguments, at, name};
 
 /// The stretch of inputs that is drawn, and how finely.
 const RANGE: (f64, f64) = (-5.0, 5.0);
@@ -18,74 +17,39 @@ const VALUES: (f64, f64) = (-2.5, 4.0);
 /// Pixels for a unit.
 const UNIT: f64 = 50.0;
 
-/// Whether a layer is a function of one number: it takes a single one, and its answer does
-/// not depend on a neighbour.
-pub(crate) fn is_of_one_number(entry: &Entry) -> bool {
-    let alone = at(entry, &[0.7]);
-    let beside = at(entry, &[0.7, 3.0]);
-    match (alone, beside) {
-        (Ok((alone, _)), Ok((beside, _))) => beside.len() == 2 && alone[0] == beside[0],
-        _ => false,
-    }
-}
-
-/// The layer's defaults; or, where some argument has none, values of the kind it is tested
-/// with.
-fn arguments(entry: &Entry) -> Args {
-    if entry.about.arguments.iter().all(|argument| argument.default.is_some()) {
-        return Args::new();
-    }
-    let mut rng = ChaCha8Rng::seed_from_u64(2);
-    entry.sample(&mut rng as &mut dyn Rng).args
-}
-
-/// Values and slopes at some inputs, of a layer in evaluation mode.
-fn at(entry: &Entry, inputs: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
-    let mut layer = catalog::build::<f64>(entry.about.name, &arguments(entry))?;
-    layer.set_training(false);
-    let tape = Tape::new();
-    let x = tape.leaf(Tensor::from_vec(inputs.to_vec(), [inputs.len()])?);
-    let y = layer.forward(x)?;
-    let slopes = y.backward_with(&Tensor::ones(y.shape()))?.wrt(x)?.to_vec();
-    Ok((y.value().to_vec(), slopes))
-}
-
 pub(crate) fn figure(entry: &Entry) -> Result<Vec<String>> {
     let inputs = Tensor::<f64>::linspace(RANGE.0, RANGE.1, POINTS).to_vec();
-    let (values, slopes) = at(entry, &inputs)?;
+    let Curve { values, slopes } = at(entry, &inputs)?;
     let kinks: Vec<f64> = entry.kinks(&arguments(entry))?.iter().map(|kink| kink.at).collect();
     let kinks: Vec<f64> = kinks.into_iter().filter(|x| (RANGE.0..=RANGE.1).contains(x)).collect();
-    let (kink_values, kink_slopes) = at(entry, &kinks)?;
+    let at_kinks = at(entry, &kinks)?;
 
-    let args = arguments(entry).to_string();
-    let name = if args.is_empty() {
-        entry.about.name.to_owned()
-    } else {
-        format!("{}({args})", entry.about.name)
-    };
+    let name = name(entry, &arguments(entry));
     let place = |x: f64, y: f64| ((x - RANGE.0) * UNIT + 30.0, (VALUES.1 - y) * UNIT + 10.0);
     let (width, height) = ((RANGE.1 - RANGE.0) * UNIT + 60.0, (VALUES.1 - VALUES.0) * UNIT + 40.0);
-    let at_kinks: Vec<String> = kinks.iter().map(|x| format!("{}", x + 0.0)).collect();
+    let places: Vec<String> = kinks.iter().map(|&kink| short(kink)).collect();
     let mention = if kinks.is_empty() {
         String::new()
     } else {
-        format!(", with kinks at {}", at_kinks.join(" and "))
+        format!(", with kinks at {}", places.join(" and "))
     };
     let mut picture =
-        Picture::new(width, height, format!("{name} and its slope from -5 to 5{mention}"));
+        Picture::new(width, height, format!("{name} and its slope from −5 to 5{mention}"));
+    picture.class("plot");
     picture.line("axis", place(RANGE.0, 0.0), place(RANGE.1, 0.0));
     picture.line("axis", place(0.0, VALUES.0), place(0.0, VALUES.1));
     for tick in [-4.0, -2.0, 2.0, 4.0] {
         let (x, y) = place(tick, 0.0);
         picture.line("axis", (x, y - 3.0), (x, y + 3.0));
-        picture.text((x, y + 17.0), "middle", &format!("{tick}"));
+        picture.text((x, y + 17.0), "middle", &short(tick));
     }
     for tick in [-2.0, -1.0, 1.0, 2.0, 3.0] {
         let (x, y) = place(0.0, tick);
         picture.line("axis", (x - 3.0, y), (x + 3.0, y));
-        picture.text((x - 7.0, y + 4.0), "end", &format!("{tick}"));
+        picture.text((x - 7.0, y + 4.0), "end", &short(tick));
     }
-    for (class, curve, dots) in [("slope", &slopes, &kink_slopes), ("value", &values, &kink_values)]
+    for (class, curve, dots) in
+        [("slope", &slopes, &at_kinks.slopes), ("value", &values, &at_kinks.values)]
     {
         for piece in pieces(&inputs, curve, &kinks) {
             let points: Vec<String> = piece
