@@ -168,6 +168,11 @@ pub trait Real:
     fn ln(self) -> Self;
     /// ln(1 + x), exact near 0.
     fn ln_1p(self) -> Self;
+    /// ln(1 + x) for x from 0 to 1, with less work where the type knows how.
+    #[inline(always)]
+    fn ln_1p_unit(self) -> Self {
+        self.ln_1p()
+    }
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
     /// The logistic function, 1 / (1 + e^-x), exact in both tails.
@@ -284,6 +289,10 @@ real_float!(f32, DType::F32, matrixmultiply::sgemm, {
     erf: elementary::erf,
     erfc: elementary::erfc,
 }
+    #[inline(always)]
+    fn ln_1p_unit(self) -> Self {
+        elementary::ln_1p_unit(self)
+    }
     #[inline(always)]
     fn normal(self) -> (Self, Self) {
         elementary::normal(self)

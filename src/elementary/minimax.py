@@ -104,6 +104,14 @@ def ln_fit():
     return fit(value, weight, sqrt(mpf(0.5)) - 1, sqrt(mpf(2)) - 1, degree=7)
 
 
+def ln_unit_fit():
+    """ln((1 + s) / (1 - s)) = 2 s + s z P(z) with z = s^2, for ln(1 + x) with s = x / (2 + x)."""
+    root = lambda z: sqrt(off_zero(z))
+    ratio = lambda z: log((1 + root(z)) / (1 - root(z))) / root(z)
+    value = lambda z: (ratio(z) - 2) / off_zero(z)
+    return fit(value, lambda z: z / ratio(z), 0, mpf(1) / 9, degree=3)
+
+
 def tanh_fit():
     """tanh(x) = x + x z P(z) with z = x^2."""
     ratio = lambda z: tanh(sqrt(off_zero(z))) / sqrt(off_zero(z))
@@ -143,6 +151,7 @@ if __name__ == "__main__":
     show_split("ln 2", log(2), 15)
     show("exp, |r| <= ln(2) / 2", *exp_fit())
     show("ln, sqrt(1/2) <= 1 + f <= sqrt(2)", *ln_fit())
+    show("ln_1p_unit, 0 <= x <= 1", *ln_unit_fit())
     show("tanh, |x| <= 0.625", *tanh_fit())
     show("erf, |x| <= 1", *erf_near_fit())
     show("erf, 1 <= x <= 4", *erf_far_fit())

@@ -30,7 +30,7 @@ mod tanh;
 
 pub(crate) use erf::{erf, erfc};
 pub(crate) use exp::{exp, exp_m1, sigmoid};
-pub(crate) use ln::{ln, ln_1p};
+pub(crate) use ln::{ln, ln_1p, ln_1p_unit};
 pub(crate) use normal::normal;
 pub(crate) use tanh::tanh;
 

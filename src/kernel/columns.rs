@@ -2,8 +2,8 @@
 //!
 //! A column is spread over all of memory. So the rows are walked as they lie, with a sum
 //! for each column, four rows at a time: what belongs to a column (its sums, its mean, its
-//! rstd, its weight) is then loaded once for four numbers. For 4096x256 numbers, on one
-//! thread, column by column took 78 ms, row by row 3.8 and four rows at a time 2.4.
+//! rstd, its weight) is then loaded once for four numbers. Column by column, 4096x256 numbers
+//! took 39 ms on two threads, forward and backward; row by row 1.8.
 
 use multiversion::multiversion;
 

