@@ -267,14 +267,15 @@ fn code(text: &str) -> Vec<&str> {
 fn the_page_names_tests_that_exist_and_say_so() {
     let mut named = 0;
     for line in read("book/src/appendix/add_a_layer.md").lines() {
-        let cells: Vec<&str> = line.split('|').collect();
-        let [_, test, file, says, _] = cells.as_slice() else { continue };
-        let (tests, files) = (code(test), code(file));
-        let ([test], [file]) = (tests.as_slice(), files.as_slice()) else { continue };
+        let pieces = code(line);
+        let [test, file, says @ ..] = pieces.as_slice() else { continue };
+        if !line.starts_with("- `") || !file.starts_with("tests/it/") {
+            continue;
+        }
         let source = read(file);
         assert!(source.contains(&format!("fn {test}()")), "{file} has no test {test}");
-        for said in code(says) {
-            assert!(source.contains(said), "{file} does not say {said:?}");
+        for said in says {
+            assert!(source.contains(*said), "{file} does not say {said:?}");
         }
         named += 1;
     }
