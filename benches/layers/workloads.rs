@@ -104,6 +104,9 @@ pub(crate) fn others() -> Vec<Workload> {
         let mut workload =
             Workload::new(format!("{}/{size}", entry.about.name), entry.about.name, shape.clone());
         workload.args = entry.args_for(&shape);
+        if entry.about.name == "Threshold" {
+            workload = workload.with("threshold", 0.5).with("value", 0.1);
+        }
         workload
     });
     workloads.collect()

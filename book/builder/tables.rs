@@ -35,7 +35,12 @@ pub(crate) fn layers(root: &Path, page: &Path) -> String {
                 None => format!("`{}`", argument.name),
             };
             let arguments: Vec<String> = about.arguments.iter().map(argument).collect();
-            let _ = writeln!(text, "| {name} | {} | {} |", about.summary, arguments.join(", "));
+            let _ = writeln!(
+                text,
+                "| {name} | {} | {} |",
+                about.summary.replace('|', "\\|"),
+                arguments.join(", ")
+            );
         }
     }
     text

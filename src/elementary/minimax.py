@@ -138,15 +138,6 @@ def erfc_fit():
     return fit(value, lambda q: 1 / value(q), q_of("0.9"), q_of("10.1"), degree=8)
 
 
-def normal_fit():
-    """Φ(-s) = e^(-s^2/2) P(q) / (1 + sqrt(2) s) with q = (s - 4) / (s + 4)."""
-    s_of = lambda q: 4 * (1 + q) / (1 - q)
-    q_of = lambda s: (mpf(s) - 4) / (mpf(s) + 4)
-    cdf = lambda s: erfc(s / sqrt(mpf(2))) / 2
-    value = lambda q: (1 + sqrt(mpf(2)) * s_of(q)) * exp(s_of(q) ** 2 / 2) * cdf(s_of(q))
-    return fit(value, lambda q: 1 / value(q), q_of(0), q_of("14.5"), degree=10)
-
-
 if __name__ == "__main__":
     show_split("ln 2", log(2), 15)
     show("exp, |r| <= ln(2) / 2", *exp_fit())
@@ -156,4 +147,3 @@ if __name__ == "__main__":
     show("erf, |x| <= 1", *erf_near_fit())
     show("erf, 1 <= x <= 4", *erf_far_fit())
     show("erfc, 0.9 <= x <= 10.1", *erfc_fit())
-    show("normal, 0 <= s <= 14.5", *normal_fit())

@@ -25,13 +25,11 @@
 mod erf;
 mod exp;
 mod ln;
-mod normal;
 mod tanh;
 
-pub(crate) use erf::{erf, erfc};
+pub(crate) use erf::{erf, erfc, normal};
 pub(crate) use exp::{exp, exp_m1, sigmoid};
 pub(crate) use ln::{ln, ln_1p, ln_1p_unit};
-pub(crate) use normal::normal;
 pub(crate) use tanh::tanh;
 
 /// The head of ln 2: its multiples up to 2^9 are exact.

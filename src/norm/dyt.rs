@@ -14,9 +14,8 @@
 //! forward, and x̄ has none of LayerNorm's subtracted terms.
 //!
 //! The input is saved. tanh is computed again in the backward: keeping it would
-//! double the memory. It is that of f64 also for f32, so that what is left of
-//! `1 - tanh`, where tanh is near 1, has digits; `1 - tanh²` is taken as
-//! `(1 - tanh) (1 + tanh)`, which loses nothing to the rounding of the square. An
+//! double the memory. `1 - tanh²` is taken as 4e / (1 + e)² with e = e^(-2|α x|), which
+//! keeps its digits where tanh is near 1 and a subtraction would have none. An
 //! infinite x adds its limit to ᾱ, 0, where the formula as it stands is infinity
 //! times 0.
 //!

@@ -1,6 +1,7 @@
 //! The bits of a result do not depend on how many threads worked on it.
 
 use handgrad::catalog::{self, Entry};
+use handgrad::module::Args;
 use handgrad::{Result, Shape, Tape, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -8,8 +9,13 @@ use rand::rngs::ChaCha8Rng;
 /// More numbers than are left to one thread, in a shape that the layer takes.
 fn shape(layer: &str) -> Shape {
     match layer {
-        "Softmax2d" | "BatchNorm2d" | "InstanceNorm2d" | "SwitchableNorm2d" | "GroupNorm"
-        | "LocalResponseNorm" | "WeightStandardization" => Shape::from([8, 64, 12, 13]),
+        "Softmax2d"
+        | "BatchNorm2d"
+        | "InstanceNorm2d"
+        | "SwitchableNorm2d"
+        | "GroupNorm"
+        | "LocalResponseNorm"
+        | "WeightStandardization" => Shape::from([8, 64, 12, 13]),
         "BatchNorm3d" | "InstanceNorm3d" | "SwitchableNorm3d" => Shape::from([8, 64, 3, 4, 13]),
         "InstanceNorm1d" | "SwitchableNorm1d" => Shape::from([32, 64, 39]),
         _ => Shape::from([78, 1024]),
@@ -19,7 +25,12 @@ fn shape(layer: &str) -> Shape {
 /// The bits of a layer's output and of every gradient.
 fn bits(entry: &Entry) -> Result<Vec<u32>> {
     let shape = shape(entry.about.name);
-    let mut layer = catalog::build::<f32>(entry.about.name, &entry.args_for(&shape))?;
+    let args = match entry.about.name {
+        "Threshold" => Args::new().with("threshold", 0.5).with("value", 0.1),
+        "LocalResponseNorm" => Args::new().with("size", 5),
+        _ => entry.args_for(&shape),
+    };
+    let mut layer = catalog::build::<f32>(entry.about.name, &args)?;
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let tape = Tape::new();
     let x = tape.leaf(Tensor::randn(shape, &mut rng));
