@@ -75,13 +75,14 @@ pub(crate) fn ln_1p(x: f32) -> f32 {
 /// 3; its error is at most 4.5e-9 of the result. There is no exponent to take out and no end
 /// to look after, as in [`ln_1p`].
 ///
-/// Largest error over all its inputs: 2.404 ulp, at x = 0.2838167.
+/// Largest error over all its inputs: 1.312 ulp, at x = 0.6482154.
 #[inline(always)]
 pub(crate) fn ln_1p_unit(x: f32) -> f32 {
     let s = x / (2.0 + x);
     let z = s * s;
     let p = polynomial(z, [0.666_664_2, 0.400_214_37, 0.280_030_25, 0.280_067_83]);
-    s + (s + s * (z * p))
+    // 2 s is x - s x: the large term is exact.
+    x - s * (x - z * p)
 }
 
 /// `y`, or what ln is where x is not a positive finite number.
