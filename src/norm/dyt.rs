@@ -49,7 +49,7 @@ use crate::tensor::{Shape, Tensor};
 ///
 /// let mut dyt = DyT::<f64>::new([3], 0.5)?;
 /// let tape = Tape::new();
-/// let x = tape.leaf(Tensor::new([[-200.0, 0.0, 200.0]]));
+/// let x = tape.leaf(Tensor::new([[-2000.0, 0.0, 2000.0]]));
 /// let y = dyt.forward(x)?;
 /// assert_eq!(y.value().to_vec(), [-1.0, 0.0, 1.0]);
 /// let gradients = y.sum().backward()?;
