@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 
 import torch
 import torch.nn as nn
@@ -116,9 +117,9 @@ def main():
     handgrad = Handgrad(options.threads)
     handgrad.run("copy/16MB")
 
-    chosen = {name: (lambda f=f, shape=shape: torch_ms(f, shape)) for name, (f, shape) in workloads().items()}
-    chosen["matmul/512x1024x1024"] = torch_matmul_ms
-    chosen = {name: run for name, run in chosen.items() if options.name in name}
+    runs = {name: partial(torch_ms, *workload) for name, workload in workloads().items()}
+    runs["matmul/512x1024x1024"] = torch_matmul_ms
+    chosen = {name: run for name, run in runs.items() if options.name in name}
     theirs, ours, gbps, copy = ({name: [] for name in chosen} for _ in range(4))
     for _ in range(options.rounds):
         for name, run in chosen.items():
@@ -128,8 +129,10 @@ def main():
             gbps[name].append(answer["gbps"])
             copy[name].append(handgrad.run("copy/16MB")["gbps"])
 
-    print(f"{datetime.date.today()}, {cpu()}, {options.threads} threads, PyTorch {torch.__version__}, "
-          f"forward and backward, medians of {options.rounds} interleaved rounds.\n")
+    print(
+        f"{datetime.date.today()}, {cpu()}, {options.threads} threads, PyTorch {torch.__version__}, "
+        f"forward and backward, medians of {options.rounds} interleaved rounds.\n"
+    )
     print("| Workload | PyTorch, ms | handgrad, ms | ratio | GB/s | of a copy's |")
     print("|---|---|---|---|---|---|")
     ratios = {}
@@ -139,7 +142,8 @@ def main():
         ratio = statistics.median(o / t for o, t in zip(ours[name], theirs[name]))
         share = statistics.median(g / c for g, c in zip(gbps[name], copy[name]))
         ratios[name] = ratio
-        print(f"| {name} | {torch_time:.4g} | {our_time:.4g} | {ratio:.2f} | {statistics.median(gbps[name]):.1f} | {share:.0%} |")
+        speed = statistics.median(gbps[name])
+        print(f"| {name} | {torch_time:.4g} | {our_time:.4g} | {ratio:.2f} | {speed:.1f} | {share:.0%} |")
     layers = [ratio for name, ratio in ratios.items() if not name.startswith("matmul")]
     if layers:
         mean = math.exp(statistics.fmean(map(math.log, layers)))

@@ -1,7 +1,7 @@
 //! What is measured: a layer, its arguments and the shape of its input.
 
 use handgrad::catalog;
-use handgrad::module::{Args, Family, Value};
+use handgrad::module::{Args, Value};
 use handgrad::tensor::Shape;
 
 /// One forward and one backward of a layer.
@@ -100,9 +100,8 @@ pub(crate) fn others() -> Vec<Workload> {
     let others = entries.filter(|entry| !is_compared(entry.about.name));
     let workloads = others.map(|entry| {
         let shape = shape_of(entry.about.name);
-        let size = if entry.about.family == Family::Norm { "norm" } else { "1M" };
-        let mut workload =
-            Workload::new(format!("{}/{size}", entry.about.name), entry.about.name, shape.clone());
+        let name = format!("{}/1M", entry.about.name);
+        let mut workload = Workload::new(name, entry.about.name, shape.clone());
         workload.args = entry.args_for(&shape);
         if entry.about.name == "Threshold" {
             workload = workload.with("threshold", 0.5).with("value", 0.1);

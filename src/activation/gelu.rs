@@ -112,7 +112,10 @@ impl Pointwise for GELU {
     fn forward<T: Real>(self, x: T) -> T {
         let x = at_least(x, -END);
         match self.approximate {
-            Approximate::None => x * x.normal().0,
+            Approximate::None => {
+                let (cdf, _) = x.normal();
+                x * cdf
+            }
             Approximate::Tanh => x * twice_u(x).sigmoid(),
         }
     }

@@ -1,5 +1,7 @@
 //! The error function and its complement.
 
+use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
+
 use super::exp::{reduce, reduce_sum, scale, tail};
 use super::{polynomial, power_of_two};
 
@@ -54,6 +56,9 @@ pub(crate) fn erf(x: f32) -> f32 {
     y.copysign(x)
 }
 
+/// From here on erfc(x) and e^(-x²) round to 0.
+const END: f32 = 10.4;
+
 /// 1 - erf(x).
 ///
 /// From 0.9 to 10.4 it is e^(-x²) P(q) / (1 + 2x) with q = (x - 2) / (x + 2) (Schonfelder's
@@ -63,25 +68,42 @@ pub(crate) fn erf(x: f32) -> f32 {
 /// Largest error over all 2^32 inputs: 2.886 ulp, at x = 1.5565408.
 #[inline(always)]
 pub(crate) fn erfc(x: f32) -> f32 {
-    erfc_and_exp(x).0
+    let (square, rest) = square(x, END);
+    erfc_and_exp(x, reduce_sum(-square, rest)).0
 }
 
 /// The standard normal distribution function Φ, which is erfc(-x / √2) / 2, and its slope
-/// e^(-x² / 2) / √(2π): one exponential serves both.
+/// e^(-x² / 2) / √(2π): one exponential serves both. It is taken of x itself, because what
+/// -x / √2 was rounded by counts x² times as much in the tail.
+///
+/// Largest errors over all 2^32 inputs: 4.037 ulp, at x = -1.1896867, and of the slope 2.098
+/// ulp, at x = 10.705679.
 #[inline(always)]
 pub(crate) fn normal(x: f32) -> (f32, f32) {
-    let (erfc, exp) = erfc_and_exp(x * -std::f32::consts::FRAC_1_SQRT_2);
+    let (square, rest) = square(x, SQRT_2 * END);
+    let t = x * -FRAC_1_SQRT_2;
+    let (erfc, exp) = erfc_and_exp(t, reduce_sum(-0.5 * square, 0.5 * rest));
     (0.5 * erfc, 0.398_942_3 * exp)
 }
 
-/// erfc(x) and e^(-x²).
+/// -x² = -square + rest, exactly, for |x| <= end: the square of x's upper half has no
+/// rounding. NaN passes.
 #[inline(always)]
-fn erfc_and_exp(x: f32) -> (f32, f32) {
+fn square(x: f32, end: f32) -> (f32, f32) {
+    let size = x.abs();
+    let x = if size > end { end } else { size };
+    let square = x * x;
+    let upper = f32::from_bits(x.to_bits() & 0xffff_f000);
+    (square, (square - upper * upper) - (x - upper) * (x + upper))
+}
+
+/// erfc(x) and e^(-x²), from -x² = n ln 2 + r.
+#[inline(always)]
+fn erfc_and_exp(x: f32, (n, r): (i32, f32)) -> (f32, f32) {
     let size = x.abs();
     let near = (1.0 - x) - near_minus_x(x);
 
-    // From here on both results round to 0; NaN passes.
-    let bounded = if size > 10.4 { 10.4 } else { size };
+    let bounded = if size > END { END } else { size };
     let q = (bounded - 2.0) / (bounded + 2.0);
     let p = polynomial(
         q,
@@ -102,11 +124,6 @@ fn erfc_and_exp(x: f32) -> (f32, f32) {
     let lost = 1.0 - (sum - twice);
     let y = p / sum;
 
-    // -x² = -square + rest: the square of x's upper half is exact.
-    let square = bounded * bounded;
-    let upper = f32::from_bits(bounded.to_bits() & 0xffff_f000);
-    let rest = (square - upper * upper) - (bounded - upper) * (bounded + upper);
-    let (n, r) = reduce_sum(-square, rest);
     let tail = r + tail(r);
     // What 1 + 2x lost makes y too large by lost / sum of it, and 1 / sum = y / p is nearly
     // 0.8 y.

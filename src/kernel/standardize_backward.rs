@@ -205,7 +205,7 @@ fn backward_across_samples<T: Real>(
         let columns = Columns::new(statistics, weight);
         let sums = columns.sums(x, dy);
         if center == Center::Given {
-            columns.scale(dy, dx);
+            columns.backward_given(dy, dx);
         } else {
             let across = across_of_channels(&sums, weight, (center, grouping.samples));
             columns.backward(x, dy, dx, &across);
@@ -225,8 +225,7 @@ fn backward_across_samples<T: Real>(
         let c = stretch.channel;
         let (x, dy) = (stretch.of(x), stretch.of(dy));
         if center == Center::Given {
-            let scale = statistics[c].rstd;
-            scale_by_rstd(dy, dx, scale, weight[c]);
+            stretch_backward_given(dy, dx, statistics[c].rstd, weight[c]);
         } else {
             stretch_backward(x, dy, dx, (&statistics[c], across[c]), weight[c]);
         }
@@ -249,7 +248,7 @@ fn across_of_channels<T: Real>(
 
 /// Given statistics couple nothing.
 #[multiversion(targets("x86_64+avx2"))]
-fn scale_by_rstd<T: Real>(dy: &[T], dx: &mut [T], rstd: T::Wide, weight: T) {
+fn stretch_backward_given<T: Real>(dy: &[T], dx: &mut [T], rstd: T::Wide, weight: T) {
     let w = weight.widen();
     for (dx, dy) in dx.iter_mut().zip(dy) {
         *dx = T::narrow(rstd * (dy.widen() * w));

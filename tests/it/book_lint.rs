@@ -318,6 +318,13 @@ fn every_layers_chapter_has_its_sections_in_order() {
 }
 
 #[test]
+fn the_readme_shows_the_comparison_that_was_measured() {
+    let measured = read(&root().join("benches/compared.md"));
+    let readme = read(&root().join("README.md"));
+    assert!(readme.contains(measured.trim()), "copy benches/compared.md into the README");
+}
+
+#[test]
 fn every_snapshot_belongs_to_a_test() {
     let tests: String =
         files_below(&root().join("tests/it"), "rs").iter().map(|f| read(f)).collect();

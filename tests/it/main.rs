@@ -7,6 +7,7 @@ mod book_lint;
 mod check;
 mod door;
 mod examples;
+mod large;
 mod naive;
 mod norm;
 mod numerics;

@@ -17,7 +17,7 @@ struct Subject {
     bound: f64,
 }
 
-const SUBJECTS: [Subject; 8] = [
+const SUBJECTS: [Subject; 11] = [
     Subject { name: "exp", function: Real::exp, reference: f64::exp, bound: 1.1 },
     Subject { name: "exp_m1", function: Real::exp_m1, reference: f64::exp_m1, bound: 1.4 },
     Subject { name: "ln", function: Real::ln, reference: f64::ln, bound: 1.0 },
@@ -26,6 +26,14 @@ const SUBJECTS: [Subject; 8] = [
     Subject { name: "sigmoid", function: Real::sigmoid, reference: Real::sigmoid, bound: 2.0 },
     Subject { name: "erf", function: Real::erf, reference: libm::erf, bound: 1.4 },
     Subject { name: "erfc", function: Real::erfc, reference: libm::erfc, bound: 3.0 },
+    Subject { name: "cdf", function: |x| x.normal().0, reference: |x| x.normal().0, bound: 4.1 },
+    Subject { name: "pdf", function: |x| x.normal().1, reference: |x| x.normal().1, bound: 2.2 },
+    Subject {
+        name: "ln_unit",
+        function: |x| x.abs().min(1.0).ln_1p_unit(),
+        reference: |x| x.abs().min(1.0).ln_1p(),
+        bound: 1.4,
+    },
 ];
 
 /// The largest error seen, and where.
