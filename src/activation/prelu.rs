@@ -93,7 +93,7 @@ pub fn prelu<'t, T: Real>(x: Var<'t, T>, weight: Var<'t, T>) -> Result<Var<'t, T
         let slopes = Slopes { slopes: slopes.contiguous_slice(), inner };
         kernel::prelu(input.contiguous_slice(), &mut y, slopes);
     }
-    let y = Tensor::contiguous_from(y, input.shape().clone());
+    let y = input.with_buffer(y);
     // ANCHOR_END: forward
     x.tape().record(&[x, weight], y, || PReluOp { input, slopes, inner })
 }
@@ -137,10 +137,7 @@ impl<T: Real> Op<T> for PReluOp<T> {
             kernel::prelu_backward(x, g.contiguous_slice(), &mut dx, slopes)
         };
         let grad_weight = sums.into_iter().map(T::narrow).collect();
-        smallvec![
-            Some(Tensor::contiguous_from(dx, self.input.shape().clone())),
-            Some(Tensor::contiguous_from(grad_weight, self.slopes.shape().clone())),
-        ]
+        smallvec![Some(self.input.with_buffer(dx)), Some(self.slopes.with_buffer(grad_weight)),]
     }
 }
 

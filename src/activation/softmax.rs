@@ -75,7 +75,7 @@ pub(super) fn along_dim<'t, T: Real>(
     let lines = Lines::new(input.shape(), input.shape().dim(name, dim)?);
     let mut y = buffer(input.numel());
     kernel::softmax(input.contiguous_slice(), &mut y, lines, kind);
-    let output = Tensor::contiguous_from(y, input.shape().clone());
+    let output = input.with_buffer(y);
     Ok(x.record_unary(output.clone(), || SoftmaxOp { name, kind, output, lines }))
 }
 
@@ -105,7 +105,7 @@ impl<T: Real> Op<T> for SoftmaxOp<T> {
         let (y, dy) = (self.output.contiguous_slice(), grad_output.contiguous());
         let mut dx = buffer(y.len());
         softmax_backward(y, dy.contiguous_slice(), &mut dx, self.lines, self.kind);
-        smallvec![Some(Tensor::contiguous_from(dx, self.output.shape().clone()))]
+        smallvec![Some(self.output.with_buffer(dx))]
     }
 }
 // ANCHOR_END: softmax

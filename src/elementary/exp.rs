@@ -4,7 +4,7 @@ use super::{LN_2_HIGH, LN_2_LOW, polynomial, power_of_two};
 
 /// 1.5 · 2^23. Adding it to a small number leaves the nearest whole number in
 /// the low bits of the sum.
-const ROUNDER: f32 = 12_582_912.0;
+pub(super) const ROUNDER: f32 = 12_582_912.0;
 
 /// x = n ln 2 + r with |r| <= ln 2 / 2, as (n, r), for |x| < 200 (Cody and Waite).
 #[inline(always)]

@@ -16,7 +16,7 @@ time instead, lowest power first, and the others are fitted again to make up for
 """
 
 import numpy as np
-from mpmath import cos, erfc, erf, exp, expm1, log, log1p, mp, mpf, pi, polyval, sqrt, tanh
+from mpmath import cos, erfc, erf, exp, expm1, log, log1p, mp, mpf, ncdf, pi, polyval, sqrt, tanh
 
 mp.dps = 40
 
@@ -59,6 +59,42 @@ def fit(f, weight, low, high, degree):
     exact = [mpf(float(c)) for c in fixed]
     largest = max(abs((polyval(exact[::-1], t) - f(t)) * weight(t)) for t in grid(low, high, 4001))
     return fixed, largest
+
+
+def ratio(c, x, degree):
+    """P(x) / Q(x): c holds the degree + 1 coefficients of P, then those of Q."""
+    return polyval(c[degree::-1], x) / polyval(c[:degree:-1], x)
+
+
+def fit_ratio(f, low, high, degrees, known):
+    """P and Q for which the largest |P / (f Q) - 1| on [low, high] is small.
+
+    P - f Q is linear in the coefficients; the weight 1 / (f Q) takes Q from the last round.
+    `known` are coefficients that are given, by their place in P's and then Q's list. Of the
+    others Q's last is rounded first, which rules the far end, then the rest from the lowest
+    power up: without that exception the error was twice as large.
+    """
+    x = np.array([float(t) for t in grid(low, high, 501)])
+    f_x = np.array([float(f(mpf(t))) for t in x])
+    split, count = degrees[0] + 1, sum(degrees) + 2
+    power = lambda k: k if k < split else k - split
+    columns = np.stack(
+        [x**k for k in range(split)] + [-f_x * x**k for k in range(count - split)], axis=1
+    )
+    fixed, order = dict(known), [count - 1, *sorted(range(count - 1), key=power)]
+    q_x = (1 + x) ** degrees[1]
+    for next_one in [k for k in order if k not in fixed]:
+        free = [k for k in range(count) if k not in fixed]
+        target = -sum(c * columns[:, k] for k, c in fixed.items())
+        for _ in range(8):
+            weight = 1 / (f_x * q_x)
+            c = dict(zip(free, lawson(columns[:, free] * weight[:, None], target * weight)))
+            all_of_q = [{**fixed, **c}[k] for k in range(split, count)]
+            q_x = np.polyval(all_of_q[::-1], x)
+        fixed[next_one] = float(np.float32(c[next_one]))
+    exact = [mpf(fixed[k]) for k in range(count)]
+    largest = max(abs(ratio(exact, t, degrees[0]) / f(t) - 1) for t in grid(low, high, 4001))
+    return [fixed[k] for k in range(count)], largest
 
 
 def literal(c):
@@ -138,6 +174,19 @@ def erfc_fit():
     return fit(value, lambda q: 1 / value(q), q_of("0.9"), q_of("10.1"), degree=8)
 
 
+def half_exp_fit():
+    """e^(-r / 2) = 1 - r / 2 + r^2 P(r), for |r| <= ln(2) and what rounding and t's lower
+    half may add."""
+    value = lambda r: (exp(-off_zero(r) / 2) - 1 + off_zero(r) / 2) / off_zero(r) ** 2
+    return fit(value, lambda r: r**2 * exp(r / 2), mpf("-0.76"), mpf("0.76"), degree=4)
+
+
+def mills_fit():
+    """e^(t^2 / 2) times the normal distribution function of -t, as P(t) / Q(t)."""
+    value = lambda t: exp(t * t / 2) * ncdf(-t)
+    return fit_ratio(value, 0, mpf("14.7"), (4, 5), {0: 0.5, 5: 1.0})
+
+
 if __name__ == "__main__":
     show_split("ln 2", log(2), 15)
     show("exp, |r| <= ln(2) / 2", *exp_fit())
@@ -147,3 +196,5 @@ if __name__ == "__main__":
     show("erf, |x| <= 1", *erf_near_fit())
     show("erf, 1 <= x <= 4", *erf_far_fit())
     show("erfc, 0.9 <= x <= 10.1", *erfc_fit())
+    show("normal, e^(-r / 2)", *half_exp_fit())
+    show("normal, 0 <= t <= 14.7, P and Q", *mills_fit())

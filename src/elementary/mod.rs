@@ -25,11 +25,13 @@
 mod erf;
 mod exp;
 mod ln;
+mod normal;
 mod tanh;
 
-pub(crate) use erf::{erf, erfc, normal};
+pub(crate) use erf::{erf, erfc};
 pub(crate) use exp::{exp, exp_m1, sigmoid};
 pub(crate) use ln::{ln, ln_1p, ln_1p_unit};
+pub(crate) use normal::normal;
 pub(crate) use tanh::tanh;
 
 /// The head of ln 2: its multiples up to 2^9 are exact.
@@ -51,4 +53,10 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) << 23) as u32)
+}
+
+/// x without the lower 12 bits of its fraction: the square of what is left has no rounding.
+#[inline(always)]
+fn upper_half(x: f32) -> f32 {
+    f32::from_bits(x.to_bits() & 0xffff_f000)
 }

@@ -101,7 +101,7 @@ pub fn dyt<'t, T: Real>(
     let mut y = buffer(input.numel());
     let (w, b) = (scale.contiguous_slice(), shift.contiguous_slice());
     dyt_rows(input.contiguous_slice(), only(&steepness), w, b, &mut y);
-    let y = Tensor::contiguous_from(y, input.shape().clone());
+    let y = input.with_buffer(y);
     x.tape().record(&[x, alpha, weight, bias], y, || DytOp { input, alpha: steepness, scale })
 }
 
@@ -145,10 +145,10 @@ impl<T: Real> Op<T> for DytOp<T> {
         let sums = dyt_backward(x, only(&self.alpha), w, dy, &mut dx);
         let of_columns = |sums: Vec<T::Wide>| {
             let narrowed = sums.into_iter().map(T::narrow).collect();
-            Tensor::contiguous_from(narrowed, self.scale.shape().clone())
+            self.scale.with_buffer(narrowed)
         };
         smallvec![
-            Some(Tensor::contiguous_from(dx, self.input.shape().clone())),
+            Some(self.input.with_buffer(dx)),
             Some(Tensor::full(self.alpha.shape(), T::narrow(sums.alpha))),
             Some(of_columns(sums.weight)),
             Some(of_columns(sums.bias)),

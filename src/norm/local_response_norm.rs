@@ -109,7 +109,7 @@ pub fn local_response_norm<T: Real>(
     let mut y = buffer(input.numel());
     divide_by_window(input.contiguous_slice(), &mut y, lines, window);
     // ANCHOR_END: forward
-    let y = Tensor::contiguous_from(y, input.shape().clone());
+    let y = input.with_buffer(y);
     Ok(x.record_unary(y, || LocalResponseNormOp { input, lines, window }))
 }
 
@@ -152,7 +152,7 @@ impl<T: Real> Op<T> for LocalResponseNormOp<T> {
         let mut dx = buffer(x.len());
         let dy = dy.contiguous_slice();
         divide_by_window_backward(x, dy, &mut dx, self.lines, self.window);
-        smallvec![Some(Tensor::contiguous_from(dx, self.input.shape().clone()))]
+        smallvec![Some(self.input.with_buffer(dx))]
     }
 }
 

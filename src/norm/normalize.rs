@@ -93,7 +93,7 @@ pub fn normalize<T: Real>(x: Var<'_, T>, p: f64, dim: isize, eps: f64) -> Result
     let mut y = buffer(input.numel());
     let norms = p_norm::normalize(input.contiguous_slice(), &mut y, lines, norm, eps);
     // ANCHOR_END: forward
-    let y = Tensor::contiguous_from(y, input.shape().clone());
+    let y = input.with_buffer(y);
     Ok(x.record_unary(y, || NormalizeOp { input, dim, lines, norm, eps, norms }))
 }
 
@@ -130,7 +130,7 @@ impl<T: Real> Op<T> for NormalizeOp<T> {
             shape.set(self.dim, 1);
         }
         let norms = if self.input.numel() > 0 {
-            Tensor::contiguous_from(self.norms.clone(), shape)
+            Tensor::contiguous_from(self.norms.as_slice().into(), shape)
         } else {
             // Lines without numbers, of which there may be any number.
             Tensor::scalar(T::Wide::ZERO).expand(shape).expect("a scalar expands to any shape")
@@ -143,7 +143,7 @@ impl<T: Real> Op<T> for NormalizeOp<T> {
         let mut dx = buffer(x.len());
         let (dy, norm) = (dy.contiguous_slice(), (self.norm, self.eps));
         normalize_backward(x, dy, &mut dx, self.lines, norm, &self.norms);
-        smallvec![Some(Tensor::contiguous_from(dx, self.input.shape().clone()))]
+        smallvec![Some(self.input.with_buffer(dx))]
     }
 }
 

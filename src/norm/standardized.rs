@@ -22,7 +22,7 @@ use crate::kernel::standardize::{Center, Statistics, standardize, standardize_wi
 use crate::kernel::standardize_backward::standardize_backward;
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved, Var};
-use crate::tensor::storage::buffer;
+use crate::tensor::storage::{Buffer, buffer};
 use crate::tensor::{Shape, Tensor};
 
 /// What is applied to x_hat, channel by channel.
@@ -122,12 +122,12 @@ impl Norm {
         self,
         x: Var<'t, T>,
         affine: Affine<'t, T>,
-        y: Vec<T>,
+        y: Buffer<T>,
         (input, scale): (Tensor<T>, Tensor<T>),
         (center, statistics): (Center, Vec<Statistics<T::Wide>>),
     ) -> Result<Var<'t, T>> {
         let inputs: Vec<_> = [Some(x), affine.weight, affine.bias].into_iter().flatten().collect();
-        let y = Tensor::contiguous_from(y, input.shape().clone());
+        let y = input.with_buffer(y);
         x.tape().record(&inputs, y, || StandardizeOp {
             norm: self,
             input,
@@ -190,7 +190,7 @@ impl<T: Real> Op<T> for StandardizeOp<T> {
             (self.center, statistics),
             weight,
         );
-        let grad_input = Tensor::contiguous_from(dx, self.input.shape().clone());
+        let grad_input = self.input.with_buffer(dx);
         let wanted = [sums.weight, sums.bias].into_iter().zip(&self.affine);
         let grad_affine = wanted.filter_map(|(sums, shape)| {
             let narrowed = sums.into_iter().map(T::narrow).collect();

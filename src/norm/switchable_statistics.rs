@@ -234,7 +234,7 @@ impl<T: Real> Op<T> for SwitchableOp<T> {
         });
         // ANCHOR_END: backward
         let mut cotangents = Cotangents::new();
-        cotangents.push(Some(Tensor::contiguous_from(dx, self.input.shape().clone())));
+        cotangents.push(Some(self.input.with_buffer(dx)));
         for (sums, shape) in affine.into_iter().zip(&self.affine) {
             let Some(shape) = shape else { continue };
             let narrowed = sums.into_iter().map(T::narrow).collect();

@@ -111,7 +111,7 @@ pub fn weight_norm<'t, T: Real>(
     let (rows, lengths) = (rows_of(&v.value(), axis), g.value().contiguous());
     let mut w = buffer(rows.numel());
     let norms = scale_rows(rows.contiguous_slice(), lengths.contiguous_slice(), &mut w);
-    let w = rows_of(&Tensor::contiguous_from(w, rows.shape().clone()), axis);
+    let w = rows_of(&rows.with_buffer(w), axis);
     // ANCHOR_END: forward
     // PyTorch has a kernel for the first and the last dim, and composes the others.
     let fused = dim == Some(0) || dim == Some(shape.len() as isize - 1);
@@ -196,7 +196,8 @@ impl<T: Real> Op<T> for WeightNormOp<T> {
     }
 
     fn saved(&self) -> Saved<T> {
-        let norms = Tensor::contiguous_from(self.norms.clone(), Shape::from([self.norms.len()]));
+        let norms =
+            Tensor::contiguous_from(self.norms.as_slice().into(), Shape::from([self.norms.len()]));
         Saved::new().and("v", &self.rows).and("g", &self.lengths).and_wide("norm", &norms)
     }
 
@@ -206,8 +207,8 @@ impl<T: Real> Op<T> for WeightNormOp<T> {
         let (v, g) = (self.rows.contiguous_slice(), self.lengths.contiguous_slice());
         let dg = weight_norm_backward((v, g), &self.norms, dw.contiguous_slice(), &mut dv);
         smallvec![
-            Some(rows_of(&Tensor::contiguous_from(dv, self.rows.shape().clone()), self.axis)),
-            Some(Tensor::contiguous_from(dg, self.lengths.shape().clone())),
+            Some(rows_of(&self.rows.with_buffer(dv), self.axis)),
+            Some(self.lengths.with_buffer(dg.into())),
         ]
     }
 }

@@ -54,7 +54,7 @@ impl<T: Real, P: Pointwise> Op<T> for GatedOp<T, P> {
             value_backward,
             gate_backward_of,
         );
-        smallvec![Some(Tensor::contiguous_from(dx, self.input.shape().clone()))]
+        smallvec![Some(self.input.with_buffer(dx))]
     }
     // ANCHOR_END: backward
 }

@@ -136,15 +136,12 @@ impl<T: Real, P: Pointwise> Op<T> for PointwiseOp<T, P> {
 impl<'t, T: Real> Var<'t, T> {
     /// Applies a function of one number to every element.
     pub fn pointwise<P: Pointwise>(self, function: P) -> Var<'t, T> {
-        let x = self.value();
-        let y = x.map_by(&Forward(function));
-        self.record_unary(y.clone(), || PointwiseOp {
-            function,
-            saved: match P::SAVES {
-                Saves::Input => Some(x),
-                Saves::Output => Some(y),
-                Saves::Nothing => None,
-            },
-        })
+        let y = self.with_value(|x| x.map_by(&Forward(function)));
+        let saved = match P::SAVES {
+            Saves::Input => Some(self.value()),
+            Saves::Output => Some(y.clone()),
+            Saves::Nothing => None,
+        };
+        self.record_unary(y, || PointwiseOp { function, saved })
     }
 }

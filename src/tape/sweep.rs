@@ -128,14 +128,19 @@ impl<'t, T: Real> Sweep<'t, T> {
                 };
                 // The first contribution is stored, later ones are added: no
                 // buffer is ever filled with zeros only to be added to.
-                let collected = self.cotangents[input].take();
+                let slot = &mut self.cotangents[input];
+                let collected = slot.take();
                 let is_first = collected.is_none();
-                let total = match collected {
-                    None => contribution.clone(),
-                    Some(total) => total.accumulate(&contribution),
+                let (contribution, total) = match collected {
+                    None => (None, contribution),
+                    Some(total) => {
+                        let total = total.accumulate(&contribution);
+                        (Some(contribution), total)
+                    }
                 };
-                observe(Visit { input, is_first, contribution: &contribution, total: &total });
-                self.cotangents[input] = Some(total);
+                let total = &*slot.insert(total);
+                let contribution = contribution.as_ref().unwrap_or(total);
+                observe(Visit { input, is_first, contribution, total });
             }
             return Ok(Some((self.end, op.name(), cotangent)));
         }

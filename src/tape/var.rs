@@ -37,6 +37,11 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape.nodes.borrow()[self.id()].value.clone()
     }
 
+    /// What `f` makes of its value, which is not cloned for it. `f` must not append to the tape.
+    pub(crate) fn with_value<R>(self, f: impl FnOnce(&Tensor<T>) -> R) -> R {
+        f(&self.tape.nodes.borrow()[self.id()].value)
+    }
+
     /// Its value's shape.
     pub fn shape(self) -> Shape {
         self.tape.nodes.borrow()[self.id()].value.shape().clone()

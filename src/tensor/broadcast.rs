@@ -44,7 +44,7 @@ impl<T: Element> Tensor<T> {
         op: &str,
         other: &Tensor<U>,
     ) -> Result<(Tensor<T>, Tensor<U>)> {
-        let shape = broadcast_shapes(op, &self.shape, other.shape())?;
+        let shape = broadcast_shapes(op, self.shape(), other.shape())?;
         Ok((self.expand(&shape)?, other.expand(shape)?))
     }
 }
@@ -67,23 +67,24 @@ impl<T: Real> Tensor<T> {
     // ANCHOR: sum_to_shape
     pub fn sum_to_shape(&self, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
-        if shape == self.shape {
+        if shape == *self.shape() {
             return Ok(self.clone());
         }
         let expands = self.rank().checked_sub(shape.len()).filter(|&new| {
-            shape.iter().zip(&self.shape[new..]).all(|(&to, &from)| to == from || to == 1)
+            shape.iter().zip(&self.shape()[new..]).all(|(&to, &from)| to == from || to == 1)
         });
         let Some(new) = expands else {
             return Err(Error::shape(
                 "sum_to_shape",
                 format!(
                     "cannot sum {} to {shape}; the target must be a shape that expands to {}",
-                    self.shape, self.shape
+                    self.shape(),
+                    self.shape()
                 ),
             ));
         };
         let summed: Vec<isize> = (0..self.rank())
-            .filter(|&dim| dim < new || shape[dim - new] != self.shape[dim])
+            .filter(|&dim| dim < new || shape[dim - new] != self.shape()[dim])
             .map(|dim| dim as isize)
             .collect();
         self.sum_dims(&summed, true)?.reshape(shape)

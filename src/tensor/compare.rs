@@ -51,10 +51,10 @@ impl<T: Real> Tensor<T> {
     /// );
     /// ```
     pub fn assert_close(&self, reference: &Self, tolerance: Tolerance) -> Result<()> {
-        if self.shape != reference.shape {
+        if self.shape() != reference.shape() {
             return Err(Error::shape(
                 "assert_close",
-                format!("got shape {}, expected {}", self.shape, reference.shape),
+                format!("got shape {}, expected {}", self.shape(), reference.shape()),
             ));
         }
         let mut differing = 0;

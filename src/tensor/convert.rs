@@ -21,10 +21,14 @@ impl<T: Real> Tensor<T> {
 
     /// Dual numbers with these values and the given tangents.
     pub fn with_tangent(&self, tangent: &Tensor<T>) -> Result<Tensor<Dual<T>>> {
-        if self.shape != tangent.shape {
+        if self.shape() != tangent.shape() {
             return Err(Error::shape(
                 "with_tangent",
-                format!("values {} and tangents {} must have one shape", self.shape, tangent.shape),
+                format!(
+                    "values {} and tangents {} must have one shape",
+                    self.shape(),
+                    tangent.shape()
+                ),
             ));
         }
         Ok(self.zip_same(tangent, Dual::new))

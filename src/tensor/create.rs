@@ -1,6 +1,6 @@
 //! Constructors.
 
-use super::storage::try_buffer;
+use super::storage::{Buffer, try_buffer};
 use super::{Shape, Tensor};
 use crate::error::{Error, Result};
 use crate::real::{Element, Real};
@@ -50,7 +50,7 @@ impl<T: Element> Tensor<T> {
         let shape = A::sizes();
         let mut data = Vec::with_capacity(shape.numel());
         nested.flatten_into(&mut data);
-        Self::contiguous_from(data, shape)
+        Self::contiguous_from(data.into(), shape)
     }
 
     /// A tensor over a vector in row-major order, without copying it.
@@ -71,7 +71,7 @@ impl<T: Element> Tensor<T> {
     pub fn from_vec(data: Vec<T>, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
         match shape.checked_numel() {
-            Some(numel) if numel == data.len() => Ok(Self::contiguous_from(data, shape)),
+            Some(numel) if numel == data.len() => Ok(Self::contiguous_from(data.into(), shape)),
             Some(numel) => Err(Error::shape(
                 "from_vec",
                 format!("shape {shape} needs {numel} elements, got {}", data.len()),
@@ -96,12 +96,12 @@ impl<T: Element> Tensor<T> {
         let Some(numel) = shape.checked_numel() else {
             panic!("full: shape {shape} has more elements than memory can address");
         };
-        Self::contiguous_from(vec![value; numel], shape)
+        Self::contiguous_from(Buffer::from_elem(value, numel), shape)
     }
 
     /// A scalar: rank 0, one element.
     pub fn scalar(value: T) -> Self {
-        Self::contiguous_from(vec![value], Shape::default())
+        Self::contiguous_from(Buffer::from_slice(&[value]), Shape::default())
     }
 
     /// A tensor without elements where a shape has a 0, else of `f(index)`
@@ -110,7 +110,7 @@ impl<T: Element> Tensor<T> {
     pub fn from_fn(shape: impl Into<Shape>, mut f: impl FnMut(&[usize]) -> T) -> Self {
         let mut out = Self::full(shape, T::default());
         let mut index = Shape::from(vec![0; out.rank()]);
-        let shape = out.shape.clone();
+        let shape = out.shape().clone();
         for value in out.make_mut() {
             *value = f(&index);
             for dim in (0..shape.len()).rev() {

@@ -3,7 +3,7 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::Tensor;
-use super::storage::{buffer, try_buffer};
+use super::storage::{Buffer, buffer, try_buffer};
 use crate::error::Result;
 use crate::kernel::elementwise::{self as kernel, Binary, Unary};
 use crate::real::{Element, Real};
@@ -24,9 +24,9 @@ impl<T: Element> Tensor<T> {
         let mut out = buffer(self.numel());
         match self.as_slice() {
             Some(x) => kernel::map_slices(x, &mut out, f),
-            None => kernel::map_strided(&self.shape, self.operand(), &mut out, f),
+            None => kernel::map_strided(self.shape(), self.operand(), &mut out, f),
         }
-        Tensor::contiguous_from(out, self.shape.clone())
+        self.with_buffer(out)
     }
 
     /// `f(a, b)` of every pair of elements, with broadcasting. `op` names the
@@ -47,11 +47,11 @@ impl<T: Element> Tensor<T> {
         other: &Tensor<B>,
         f: impl Fn(T, B) -> U + Sync + Send,
     ) -> Result<Tensor<U>> {
-        if self.shape != other.shape {
+        if self.shape() != other.shape() {
             let (a, b) = self.broadcast_with(op, other)?;
             return a.zip_map(op, &b, f);
         }
-        let out = try_buffer(op, &self.shape)?;
+        let out = try_buffer(op, self.shape())?;
         Ok(self.zip_into(other, out, &f))
     }
 
@@ -74,21 +74,21 @@ impl<T: Element> Tensor<T> {
         other: &Tensor<B>,
         f: &impl Binary<T, B, U>,
     ) -> Tensor<U> {
-        assert_eq!(self.shape, other.shape);
+        assert_eq!(self.shape(), other.shape());
         self.zip_into(other, buffer(self.numel()), f)
     }
 
     fn zip_into<B: Element, U: Element>(
         &self,
         other: &Tensor<B>,
-        mut out: Vec<U>,
+        mut out: Buffer<U>,
         f: &impl Binary<T, B, U>,
     ) -> Tensor<U> {
         match (self.as_slice(), other.as_slice()) {
             (Some(a), Some(b)) => kernel::zip_slices(a, b, &mut out, f),
-            _ => kernel::zip_strided(&self.shape, self.operand(), other.operand(), &mut out, f),
+            _ => kernel::zip_strided(self.shape(), self.operand(), other.operand(), &mut out, f),
         }
-        Tensor::contiguous_from(out, self.shape.clone())
+        self.with_buffer(out)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Picking entries by index, and the adjoints that add them back.
 
 use super::storage::try_buffer;
-use super::{Shape, Tensor};
+use super::{Shape, Strides, Tensor};
 use crate::error::{Error, Result};
 use crate::real::{Element, Real};
 
@@ -39,14 +39,14 @@ impl<T: Element> Tensor<T> {
     pub fn gather(&self, dim: isize, index: &Tensor<usize>) -> Result<Self> {
         let places = self.gather_places("gather", dim, index)?;
         let data = places.iter().map(|&at| self.storage.as_slice()[at]).collect();
-        Ok(Tensor::contiguous_from(data, index.shape().clone()))
+        Ok(index.with_buffer(data))
     }
 
     /// Where in storage each gathered element lies.
     fn gather_places(&self, op: &str, dim: isize, index: &Tensor<usize>) -> Result<Vec<usize>> {
-        let axis = self.shape.dim(op, dim)?;
+        let axis = self.shape().dim(op, dim)?;
         let fits = index.rank() == self.rank()
-            && (0..self.rank()).all(|d| d == axis || index.shape()[d] <= self.shape[d]);
+            && (0..self.rank()).all(|d| d == axis || index.shape()[d] <= self.shape()[d]);
         if !fits || self.rank() == 0 {
             return Err(Error::shape(
                 op,
@@ -54,15 +54,15 @@ impl<T: Element> Tensor<T> {
                     "index {} does not fit {} along dim {dim}; \
                      it needs the same rank (at least 1) and no larger sizes elsewhere",
                     index.shape(),
-                    self.shape
+                    self.shape()
                 ),
             ));
         }
         self.refuse_outside(op, axis, index.iter())?;
         let place = |(mut position, entry): (Shape, usize)| {
             position.set(axis, entry);
-            let steps = position.iter().zip(&self.strides).map(|(&i, &s)| i as isize * s);
-            (self.offset as isize + steps.sum::<isize>()) as usize
+            let steps = position.iter().zip(self.strides()).map(|(&i, &s)| i as isize * s);
+            (self.offset() as isize + steps.sum::<isize>()) as usize
         };
         Ok(index.indexed_iter().map(place).collect())
     }
@@ -73,7 +73,7 @@ impl<T: Element> Tensor<T> {
         axis: usize,
         mut indices: impl Iterator<Item = usize>,
     ) -> Result<()> {
-        let size = self.shape[axis];
+        let size = self.shape()[axis];
         match indices.find(|&index| index >= size) {
             None => Ok(()),
             Some(index) => {
@@ -85,7 +85,7 @@ impl<T: Element> Tensor<T> {
                     op,
                     format!(
                         "index {index} is outside dim {axis} of shape {}; {remedy}",
-                        self.shape
+                        self.shape()
                     ),
                 ))
             }
@@ -98,20 +98,20 @@ impl<T: Real> Tensor<T> {
     /// of `self` along `dim` to entry `indices[i]` of a zero tensor with `size`
     /// entries.
     pub fn index_add(&self, dim: isize, indices: &[usize], size: usize) -> Result<Self> {
-        let axis = self.shape.dim("index_add", dim)?;
-        if self.shape.get(axis) != Some(&indices.len()) {
+        let axis = self.shape().dim("index_add", dim)?;
+        if self.shape().get(axis) != Some(&indices.len()) {
             return Err(Error::shape(
                 "index_add",
                 format!(
                     "got {} indices for dim {dim} of shape {}; give one for each entry",
                     indices.len(),
-                    self.shape
+                    self.shape()
                 ),
             ));
         }
-        let mut out = Tensor::try_zeros("index_add", self.shape.with(axis, size))?;
+        let mut out = Tensor::try_zeros("index_add", self.shape().with(axis, size))?;
         out.refuse_outside("index_add", axis, indices.iter().copied())?;
-        let strides = out.strides.clone();
+        let strides = Strides::from_slice(out.strides());
         let data = out.make_mut();
         for (mut index, value) in self.indexed_iter() {
             index.set(axis, indices[index[axis]]);
@@ -126,10 +126,10 @@ impl<T: Real> Tensor<T> {
     pub fn scatter_add(&self, dim: isize, index: &Tensor<usize>, like: &Shape) -> Result<Self> {
         let mut out = Tensor::try_zeros("scatter_add", like.clone())?;
         let places = out.gather_places("scatter_add", dim, index)?;
-        if *index.shape() != self.shape {
+        if index.shape() != self.shape() {
             return Err(Error::shape(
                 "scatter_add",
-                format!("index {} and values {} must have one shape", index.shape(), self.shape),
+                format!("index {} and values {} must have one shape", index.shape(), self.shape()),
             ));
         }
         let data = out.make_mut();

@@ -24,7 +24,7 @@ impl<T: Element> Tensor<T> {
     pub fn iter(&self) -> Iter<'_, T> {
         Iter {
             data: self.storage.as_slice(),
-            runs: Runs::new(&self.shape, [(self.offset, &self.strides)]),
+            runs: Runs::new(self.shape(), [(self.offset(), self.strides())]),
             at: 0,
             left_in_run: 0,
             remaining: self.numel(),
@@ -44,8 +44,8 @@ impl<T: Element> Tensor<T> {
 
     /// The index of the `flat`-th element in row-major order.
     pub(crate) fn unravel(&self, mut flat: usize) -> Shape {
-        let mut index = self.shape.clone();
-        for (dim, &size) in self.shape.iter().enumerate().rev() {
+        let mut index = self.shape().clone();
+        for (dim, &size) in self.shape().iter().enumerate().rev() {
             index.set(dim, flat % size);
             flat /= size;
         }

@@ -20,18 +20,19 @@ impl<T: Element> Tensor<T> {
         let Some(first) = tensors.first() else {
             return Err(Error::argument("cat", "got no tensors; give at least one"));
         };
-        let axis = first.shape.dim("cat", dim)?;
+        let axis = first.shape().dim("cat", dim)?;
         for tensor in tensors {
             let fits = tensor.rank() == first.rank()
                 && first.rank() > 0
-                && tensor.shape.with(axis, 0) == first.shape.with(axis, 0);
+                && tensor.shape().with(axis, 0) == first.shape().with(axis, 0);
             if !fits {
                 return Err(Error::shape(
                     "cat",
                     format!(
                         "{} does not join {} along dim {dim}; all other sizes must agree, \
                          and scalars are to be stacked",
-                        tensor.shape, first.shape
+                        tensor.shape(),
+                        first.shape()
                     ),
                 ));
             }
@@ -41,15 +42,15 @@ impl<T: Element> Tensor<T> {
 
     /// Joins tensors, at least one, that agree in all sizes but along `axis`.
     pub(super) fn join(op: &str, tensors: &[&Self], axis: usize) -> Result<Self> {
-        let joined = tensors.iter().fold(0_usize, |sum, t| sum.saturating_add(t.shape[axis]));
-        let shape = tensors[0].shape.with(axis, joined);
+        let joined = tensors.iter().fold(0_usize, |sum, t| sum.saturating_add(t.shape()[axis]));
+        let shape = tensors[0].shape().with(axis, joined);
         let mut out = try_buffer(op, &shape)?;
         let strides = shape.contiguous_strides();
         let mut offset = 0;
         for tensor in tensors {
             let place = (offset, strides.as_slice());
             tensor.write_into(&mut out, place);
-            offset += tensor.shape[axis] * strides[axis] as usize;
+            offset += tensor.shape()[axis] * strides[axis] as usize;
         }
         Ok(Tensor::contiguous_from(out, shape))
     }
@@ -68,23 +69,27 @@ impl<T: Element> Tensor<T> {
         let Some(first) = tensors.first() else {
             return Err(Error::argument("stack", "got no tensors; give at least one"));
         };
-        if let Some(other) = tensors.iter().find(|tensor| tensor.shape != first.shape) {
+        if let Some(other) = tensors.iter().find(|tensor| tensor.shape() != first.shape()) {
             return Err(Error::shape(
                 "stack",
-                format!("{} differs from {}; all shapes must be equal", other.shape, first.shape),
+                format!(
+                    "{} differs from {}; all shapes must be equal",
+                    other.shape(),
+                    first.shape()
+                ),
             ));
         }
         let rows = tensors
             .iter()
             .map(|tensor| tensor.unsqueeze_named("stack", dim))
             .collect::<Result<Vec<_>>>()?;
-        let axis = rows[0].shape.dim("stack", dim)?;
+        let axis = rows[0].shape().dim("stack", dim)?;
         Self::join("stack", &rows.iter().collect::<Vec<_>>(), axis)
     }
 
     /// Copies this tensor into a buffer at an offset with given strides.
     pub(super) fn write_into(&self, out: &mut [T], (offset, strides): (usize, &[isize])) {
-        let runs = Runs::new(&self.shape, [(self.offset, &self.strides), (offset, strides)]);
+        let runs = Runs::new(self.shape(), [(self.offset(), self.strides()), (offset, strides)]);
         let (len, [step, out_step]) = (runs.len, runs.steps);
         for [start, out_start] in runs {
             for (i, value) in run(self.storage.as_slice(), start, step, len).enumerate() {
@@ -111,12 +116,15 @@ impl<T: Element> Tensor<T> {
     /// Consecutive views of the given sizes along one dimension, which must
     /// add up to its size.
     pub fn split(&self, sizes: &[usize], dim: isize) -> Result<Vec<Self>> {
-        let size = self.shape[self.non_scalar_dim("split", dim)?];
+        let size = self.shape()[self.non_scalar_dim("split", dim)?];
         let total = sizes.iter().try_fold(0_usize, |sum, &n| sum.checked_add(n));
         if total != Some(size) {
             return Err(Error::argument(
                 "split",
-                format!("sizes {sizes:?} must add up to {size}, dim {dim} of shape {}", self.shape),
+                format!(
+                    "sizes {sizes:?} must add up to {size}, dim {dim} of shape {}",
+                    self.shape()
+                ),
             ));
         }
         let mut start = 0;
@@ -141,7 +149,7 @@ impl<T: Element> Tensor<T> {
     /// # Ok::<(), handgrad::Error>(())
     /// ```
     pub fn chunk(&self, chunks: usize, dim: isize) -> Result<Vec<Self>> {
-        let size = self.shape[self.non_scalar_dim("chunk", dim)?];
+        let size = self.shape()[self.non_scalar_dim("chunk", dim)?];
         if chunks == 0 {
             return Err(Error::argument("chunk", "asked for 0 chunks; ask for at least 1"));
         }
@@ -175,12 +183,12 @@ impl<T: Element> Tensor<T> {
                 format!(
                     "got padding {padding:?} for shape {}; \
                      give one (before, after) pair for each dim",
-                    self.shape
+                    self.shape()
                 ),
             ));
         }
         let shape: Shape = self
-            .shape
+            .shape()
             .iter()
             .zip(padding)
             .map(|(size, (before, after))| size.saturating_add(*before).saturating_add(*after))

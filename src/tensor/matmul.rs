@@ -33,7 +33,8 @@ impl<T: Real> Tensor<T> {
                 "matmul",
                 format!(
                     "got shapes {} and {}; a scalar has no rows, use * instead",
-                    self.shape, other.shape
+                    self.shape(),
+                    other.shape()
                 ),
             ));
         }
@@ -53,26 +54,27 @@ impl<T: Real> Tensor<T> {
     /// the operands as given, for the error.
     fn matrix_product(&self, other: &Self, a: &Self, b: &Self) -> Result<Self> {
         let (split_a, split_b) = (a.rank() - 2, b.rank() - 2);
-        let (rows, inner) = (a.shape[split_a], a.shape[split_a + 1]);
-        let (inner_b, columns) = (b.shape[split_b], b.shape[split_b + 1]);
+        let (rows, inner) = (a.shape()[split_a], a.shape()[split_a + 1]);
+        let (inner_b, columns) = (b.shape()[split_b], b.shape()[split_b + 1]);
         if inner != inner_b {
             return Err(Error::shape(
                 "matmul",
                 format!(
                     "the columns of {} ({inner}) must equal the rows of {} ({inner_b}); \
                      transpose one of them or check their order",
-                    self.shape, other.shape
+                    self.shape(),
+                    other.shape()
                 ),
             ));
         }
-        let leading = (Shape::from(&a.shape[..split_a]), Shape::from(&b.shape[..split_b]));
+        let leading = (Shape::from(&a.shape()[..split_a]), Shape::from(&b.shape()[..split_b]));
         let batch = broadcast_shapes("matmul", &leading.0, &leading.1).map_err(|error| {
             Error::shape(
                 "matmul",
                 format!(
                     "in the product of {} and {}, the leading {}",
-                    self.shape,
-                    other.shape,
+                    self.shape(),
+                    other.shape(),
                     error.message()
                 ),
             )
@@ -82,8 +84,10 @@ impl<T: Real> Tensor<T> {
         let mut out = try_buffer("matmul", &shape)?;
         let (a, b) = (a.expand(full([rows, inner]))?, b.expand(full([inner, columns]))?);
         let rank = batch.len();
-        let batches =
-            Runs::new(&batch, [(a.offset, &a.strides[..rank]), (b.offset, &b.strides[..rank])]);
+        let batches = Runs::new(
+            &batch,
+            [(a.offset(), &a.strides()[..rank]), (b.offset(), &b.strides()[..rank])],
+        );
         let (len, steps) = (batches.len as isize, batches.steps);
         let starts = batches.flat_map(|[start_a, start_b]| {
             (0..len)
@@ -101,10 +105,10 @@ impl<T: Real> Tensor<T> {
         Matrix {
             data: self.storage.as_slice(),
             offset,
-            rows: self.shape[last - 1],
-            columns: self.shape[last],
-            row_stride: self.strides[last - 1],
-            column_stride: self.strides[last],
+            rows: self.shape()[last - 1],
+            columns: self.shape()[last],
+            row_stride: self.strides()[last - 1],
+            column_stride: self.strides()[last],
         }
     }
 }

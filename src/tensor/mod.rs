@@ -14,6 +14,7 @@ mod elementwise;
 mod index;
 mod iter;
 mod join;
+mod layout;
 mod matmul;
 #[cfg(feature = "npy")]
 mod npy;
@@ -43,7 +44,8 @@ pub use shape::{Shape, Strides};
 use crate::error::{Error, Result};
 use crate::kernel::elementwise::Operand;
 use crate::real::Element;
-use storage::Storage;
+use layout::Layout;
+use storage::{Buffer, Storage};
 
 /// An n-dimensional array.
 ///
@@ -65,54 +67,66 @@ use storage::Storage;
 // ANCHOR: tensor
 pub struct Tensor<T: Element> {
     storage: Arc<Storage<T>>,
-    offset: usize,
-    shape: Shape,
-    strides: Strides,
+    layout: Arc<Layout>,
 }
 // ANCHOR_END: tensor
 
 impl<T: Element> Clone for Tensor<T> {
     fn clone(&self) -> Self {
-        self.view_as(self.offset, self.shape.clone(), Strides::from_slice(&self.strides))
+        Tensor { storage: Arc::clone(&self.storage), layout: Arc::clone(&self.layout) }
     }
 }
 
 impl<T: Element> Tensor<T> {
     /// A row-major tensor over a buffer whose length has been checked.
-    pub(crate) fn contiguous_from(data: Vec<T>, shape: Shape) -> Self {
+    pub(crate) fn contiguous_from(data: Buffer<T>, shape: Shape) -> Self {
         debug_assert_eq!(data.len(), shape.numel());
-        let strides = shape.contiguous_strides();
-        Tensor { storage: Arc::new(Storage::new(data)), offset: 0, shape, strides }
+        Tensor {
+            storage: Arc::new(Storage::new(data)),
+            layout: Arc::new(Layout::contiguous(shape)),
+        }
+    }
+
+    /// A row-major tensor of this one's shape over another buffer. Where this one is
+    /// row-major from the beginning of its buffer the two share their layout too: a
+    /// tape of small tensors keeps one for all.
+    pub(crate) fn with_buffer<U: Element>(&self, data: Buffer<U>) -> Tensor<U> {
+        debug_assert_eq!(data.len(), self.numel());
+        if self.offset() != 0 || !self.is_contiguous() {
+            return Tensor::contiguous_from(data, self.shape().clone());
+        }
+        Tensor { storage: Arc::new(Storage::new(data)), layout: Arc::clone(&self.layout) }
     }
 
     /// Another view of the same buffer; the caller keeps it within bounds.
     fn view_as(&self, offset: usize, shape: Shape, strides: Strides) -> Self {
-        Tensor { storage: Arc::clone(&self.storage), offset, shape, strides }
+        let layout = Arc::new(Layout::new(offset, shape, strides));
+        Tensor { storage: Arc::clone(&self.storage), layout }
     }
 
     /// The sizes of the dimensions.
     pub fn shape(&self) -> &Shape {
-        &self.shape
+        &self.layout.shape
     }
 
     /// The steps in storage along each dimension, in elements.
     pub fn strides(&self) -> &[isize] {
-        &self.strides
+        &self.layout.strides
     }
 
     /// Where in its storage the first element lies.
     pub fn offset(&self) -> usize {
-        self.offset
+        self.layout.offset
     }
 
     /// The number of dimensions.
     pub fn rank(&self) -> usize {
-        self.shape.len()
+        self.shape().len()
     }
 
     /// The number of elements.
     pub fn numel(&self) -> usize {
-        self.shape.numel()
+        self.layout.numel
     }
 
     /// The bytes its elements take, were they stored on their own.
@@ -129,32 +143,19 @@ impl<T: Element> Tensor<T> {
     /// Whether the two are one view of one buffer.
     pub(crate) fn is_same(&self, other: &Tensor<T>) -> bool {
         self.shares_storage(other)
-            && (self.offset, &self.shape, &self.strides)
-                == (other.offset, &other.shape, &other.strides)
+            && (Arc::ptr_eq(&self.layout, &other.layout) || self.layout == other.layout)
     }
 
     /// Whether the elements lie in row-major order without gaps. Where there
     /// are none, they do.
     pub fn is_contiguous(&self) -> bool {
-        if self.shape.contains(&0) {
-            return true;
-        }
-        let mut step = 1;
-        for (&size, &stride) in self.shape.iter().zip(&self.strides).rev() {
-            if size != 1 {
-                if stride != step {
-                    return false;
-                }
-                step *= size as isize;
-            }
-        }
-        true
+        self.layout.is_contiguous
     }
 
     /// The elements as a slice, where they are contiguous.
     pub fn as_slice(&self) -> Option<&[T]> {
         self.is_contiguous().then(|| {
-            let start = self.offset.min(self.storage.as_slice().len());
+            let start = self.offset().min(self.storage.as_slice().len());
             &self.storage.as_slice()[start..start + self.numel()]
         })
     }
@@ -183,13 +184,13 @@ impl<T: Element> Tensor<T> {
     /// assert_eq!(x.get(&[2, 0]), None);
     /// ```
     pub fn get(&self, index: &[usize]) -> Option<T> {
-        if index.len() != self.rank() || index.iter().zip(&*self.shape).any(|(i, n)| i >= n) {
+        if index.len() != self.rank() || index.iter().zip(&**self.shape()).any(|(i, n)| i >= n) {
             return None;
         }
         let at = index
             .iter()
-            .zip(&self.strides)
-            .fold(self.offset as isize, |at, (&i, &stride)| at + i as isize * stride);
+            .zip(self.strides())
+            .fold(self.offset() as isize, |at, (&i, &stride)| at + i as isize * stride);
         Some(self.storage.as_slice()[at as usize])
     }
 
@@ -202,7 +203,7 @@ impl<T: Element> Tensor<T> {
                 format!(
                     "needs exactly one element, got shape {} with {}; \
                      use get(&[i, ..]) for one of several",
-                    self.shape,
+                    self.shape(),
                     self.numel()
                 ),
             )),
@@ -222,12 +223,12 @@ impl<T: Element> Tensor<T> {
     /// ```
     pub fn make_mut(&mut self) -> &mut [T] {
         if !self.is_unshared() {
-            *self = Tensor::contiguous_from(self.to_vec(), self.shape.clone());
+            *self = self.with_buffer(self.to_vec().into());
         }
-        let numel = self.numel();
+        let (offset, numel) = (self.offset(), self.numel());
         let storage = Arc::get_mut(&mut self.storage).expect("just made unique");
         let data = storage.as_mut_slice();
-        let start = self.offset.min(data.len());
+        let start = offset.min(data.len());
         &mut data[start..start + numel]
     }
 
@@ -238,6 +239,6 @@ impl<T: Element> Tensor<T> {
 
     /// The view as a kernel's operand.
     pub(crate) fn operand(&self) -> Operand<'_, T> {
-        Operand { data: self.storage.as_slice(), offset: self.offset, strides: &self.strides }
+        Operand { data: self.storage.as_slice(), offset: self.offset(), strides: self.strides() }
     }
 }

@@ -20,11 +20,11 @@ struct Plan {
 
 impl<T: Element> Tensor<T> {
     fn plan(&self, op: &str, dims: &[isize]) -> Result<Plan> {
-        let mask = self.shape.dim_mask(op, dims)?;
-        let mut kept = self.shape.clone();
+        let mask = self.shape().dim_mask(op, dims)?;
+        let mut kept = self.shape().clone();
         let mut count = 1;
         for (dim, _) in mask.iter().enumerate().filter(|(_, reduced)| **reduced) {
-            count *= self.shape[dim];
+            count *= self.shape()[dim];
             kept.set(dim, 1);
         }
         // No reduction keeps more for a cell than this, which is arg_extreme's.
@@ -40,7 +40,7 @@ impl<T: Element> Tensor<T> {
     fn fold<A: Copy>(&self, plan: &Plan, start: A, f: impl Fn(A, T) -> A) -> Vec<A> {
         let mut cells = vec![start; plan.kept.numel()];
         let data = self.storage.as_slice();
-        let runs = Runs::new(&self.shape, [(self.offset, &self.strides), (0, &plan.strides)]);
+        let runs = Runs::new(self.shape(), [(self.offset(), self.strides()), (0, &plan.strides)]);
         let (len, [step, cell_step]) = (runs.len, runs.steps);
         for [start, cell] in runs {
             let values = run(data, start, step, len);
@@ -62,13 +62,13 @@ impl<T: Element> Tensor<T> {
     }
 
     fn finish(&self, data: Vec<T>, plan: &Plan, dims: &[isize], keepdim: bool) -> Result<Self> {
-        let out = Tensor::contiguous_from(data, plan.kept.clone());
+        let out = Tensor::contiguous_from(data.into(), plan.kept.clone());
         if keepdim {
             return Ok(out);
         }
-        let mask = self.shape.dim_mask("reduce", dims)?;
+        let mask = self.shape().dim_mask("reduce", dims)?;
         let shape: Shape = self
-            .shape
+            .shape()
             .iter()
             .zip(&mask)
             .filter(|(_, reduced)| !**reduced)
@@ -146,7 +146,7 @@ impl<T: Real> Tensor<T> {
     /// ```
     pub fn var_dims(&self, dims: &[isize], correction: f64, keepdim: bool) -> Result<Self> {
         let plan = self.plan("var", dims)?;
-        let means = Tensor::contiguous_from(self.wide_means(&plan), plan.kept.clone());
+        let means = Tensor::contiguous_from(self.wide_means(&plan).into(), plan.kept.clone());
         let squares = self.map(Real::widen).zip_map("var", &means, |x, mean| {
             let distance = x - mean;
             distance * distance
@@ -264,7 +264,7 @@ impl<T: Real> Tensor<T> {
                 format!(
                     "shape {} has no elements along the reduced dims; \
                      there is no largest or smallest of none",
-                    self.shape
+                    self.shape()
                 ),
             ));
         }

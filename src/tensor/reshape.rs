@@ -21,10 +21,10 @@ impl<T: Element> Tensor<T> {
         let shape = shape.into();
         self.assert_same_numel("reshape", &shape)?;
         if let Some(strides) = self.strides_for(&shape) {
-            return Ok(self.view_as(self.offset, shape, strides));
+            return Ok(self.view_as(self.offset(), shape, strides));
         }
         let mut out = try_buffer("reshape", &shape)?;
-        self.write_into(&mut out, (0, &self.shape.contiguous_strides()));
+        self.write_into(&mut out, (0, &self.shape().contiguous_strides()));
         Ok(Tensor::contiguous_from(out, shape))
     }
 
@@ -33,12 +33,13 @@ impl<T: Element> Tensor<T> {
         let shape = shape.into();
         self.assert_same_numel("view", &shape)?;
         match self.strides_for(&shape) {
-            Some(strides) => Ok(self.view_as(self.offset, shape, strides)),
+            Some(strides) => Ok(self.view_as(self.offset(), shape, strides)),
             None => Err(Error::shape(
                 "view",
                 format!(
                     "{} with strides {:?} cannot be seen as {shape} without copying; use reshape",
-                    self.shape, self.strides
+                    self.shape(),
+                    self.strides()
                 ),
             )),
         }
@@ -46,7 +47,8 @@ impl<T: Element> Tensor<T> {
 
     /// Joins dimensions `start..=end` into one; a scalar becomes one element.
     pub fn flatten(&self, start: isize, end: isize) -> Result<Self> {
-        let (first, last) = (self.shape.dim("flatten", start)?, self.shape.dim("flatten", end)?);
+        let (first, last) =
+            (self.shape().dim("flatten", start)?, self.shape().dim("flatten", end)?);
         if self.rank() == 0 {
             return self.reshape([1]);
         }
@@ -55,16 +57,16 @@ impl<T: Element> Tensor<T> {
                 "flatten",
                 format!(
                     "start dim {start} comes after end dim {end} in shape {}; exchange them",
-                    self.shape
+                    self.shape()
                 ),
             ));
         }
-        let joined = self.shape[first..=last].iter().product();
-        let shape: Shape = self.shape[..first]
+        let joined = self.shape()[first..=last].iter().product();
+        let shape: Shape = self.shape()[..first]
             .iter()
             .copied()
             .chain([joined])
-            .chain(self.shape[last + 1..].iter().copied())
+            .chain(self.shape()[last + 1..].iter().copied())
             .collect();
         self.reshape(shape)
     }
@@ -78,7 +80,7 @@ impl<T: Element> Tensor<T> {
             format!(
                 "{} has {} elements, {shape} asks for another number; \
                  the products of the sizes must agree",
-                self.shape,
+                self.shape(),
                 self.numel()
             ),
         ))
@@ -93,7 +95,7 @@ impl<T: Element> Tensor<T> {
             return Some(shape.contiguous_strides());
         }
         let mut blocks: SmallVec<[(usize, isize); 4]> = SmallVec::new();
-        for (&size, &stride) in self.shape.iter().zip(&self.strides).filter(|(n, _)| **n != 1) {
+        for (&size, &stride) in self.shape().iter().zip(self.strides()).filter(|(n, _)| **n != 1) {
             match blocks.last_mut() {
                 Some((len, step)) if *step == stride * size as isize => {
                     (*len, *step) = (*len * size, stride);

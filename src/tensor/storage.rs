@@ -13,6 +13,8 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::mem;
 
+use smallvec::SmallVec;
+
 use super::Shape;
 use crate::error::{Error, Result};
 use crate::real::Element;
@@ -27,14 +29,18 @@ const HUGE: usize = 1 << 24;
 /// At most this many buffers of one type are kept.
 const KEPT: usize = 256;
 
+/// Elements in a row; up to four lie in the buffer itself and need no allocation of their
+/// own, so that a scalar on a tape has one and not two.
+pub(crate) type Buffer<T> = SmallVec<[T; 4]>;
+
 /// A flat buffer shared by all views of it.
 #[derive(Debug)]
 pub(crate) struct Storage<T: Element> {
-    data: Vec<T>,
+    data: Buffer<T>,
 }
 
 impl<T: Element> Storage<T> {
-    pub(crate) fn new(data: Vec<T>) -> Self {
+    pub(crate) fn new(data: Buffer<T>) -> Self {
         Storage { data }
     }
 
@@ -50,33 +56,33 @@ impl<T: Element> Storage<T> {
 impl<T: Element> Drop for Storage<T> {
     fn drop(&mut self) {
         if self.data.len() >= SMALL {
-            give_back(mem::take(&mut self.data));
+            give_back(mem::take(&mut self.data).into_vec());
         }
     }
 }
 
 /// A buffer of `len` elements with unspecified (but valid) contents: every
 /// kernel overwrites it whole. A recycled one where there is one that fits.
-pub(crate) fn buffer<T: Element>(len: usize) -> Vec<T> {
-    let recycled = if len < SMALL {
-        None
-    } else {
-        FREE.with_borrow_mut(|free| free.list::<T>().and_then(|list| take_fitting(list, len)))
-    };
-    match recycled {
+pub(crate) fn buffer<T: Element>(len: usize) -> Buffer<T> {
+    if len < SMALL {
+        return SmallVec::from_elem(T::default(), len);
+    }
+    let recycled =
+        FREE.with_borrow_mut(|free| free.list::<T>().and_then(|list| take_fitting(list, len)));
+    SmallVec::from_vec(match recycled {
         Some(mut data) => {
             data.resize(len, T::default());
             data
         }
         // The allocator's zeroed pages: nothing is written twice.
         None => vec![T::default(); len],
-    }
+    })
 }
 
 /// A [`buffer`] for a shape that an argument or broadcasting made up, which may
 /// well be more than memory holds: then `op` refuses, where `vec!` would end
 /// the program.
-pub(crate) fn try_buffer<T: Element>(op: &str, shape: &Shape) -> Result<Vec<T>> {
+pub(crate) fn try_buffer<T: Element>(op: &str, shape: &Shape) -> Result<Buffer<T>> {
     refuse_too_large::<T>(op, shape)?;
     Ok(buffer(shape.numel()))
 }
@@ -166,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_large_buffer_comes_back_while_a_tape_lives_and_not_after() {
-        let address = |v: &Vec<f32>| v.as_ptr() as usize;
+        let address = |v: &Buffer<f32>| v.as_ptr() as usize;
         let tape = Recycling::start();
         let first = buffer::<f32>(5000);
         let at = address(&first);

@@ -11,7 +11,7 @@ use crate::real::Element;
 impl<T: Element> Tensor<T> {
     /// Exchanges two dimensions.
     pub fn transpose(&self, dim0: isize, dim1: isize) -> Result<Self> {
-        let (a, b) = (self.shape.dim("transpose", dim0)?, self.shape.dim("transpose", dim1)?);
+        let (a, b) = (self.shape().dim("transpose", dim0)?, self.shape().dim("transpose", dim1)?);
         let mut order: SmallVec<[isize; 8]> = (0..self.rank() as isize).collect();
         if self.rank() > 0 {
             order.swap(a, b);
@@ -23,12 +23,12 @@ impl<T: Element> Tensor<T> {
     /// or 1 stays as it is.
     // ANCHOR: t
     pub fn t(&self) -> Self {
-        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        let (mut shape, mut strides) = (self.shape().clone(), Strides::from_slice(self.strides()));
         if let Some(last) = self.rank().checked_sub(1).filter(|&last| last > 0) {
-            shape = shape.with(last, self.shape[last - 1]).with(last - 1, self.shape[last]);
+            shape = shape.with(last, self.shape()[last - 1]).with(last - 1, self.shape()[last]);
             strides.swap(last - 1, last);
         }
-        self.view_as(self.offset, shape, strides)
+        self.view_as(self.offset(), shape, strides)
     }
     // ANCHOR_END: t
 
@@ -46,17 +46,17 @@ impl<T: Element> Tensor<T> {
                 "permute",
                 format!(
                     "got dims {dims:?} for shape {}; name each of its {} dims once",
-                    self.shape,
+                    self.shape(),
                     self.rank()
                 ),
             ));
         }
-        self.shape.dim_mask("permute", dims)?;
+        self.shape().dim_mask("permute", dims)?;
         let order: SmallVec<[usize; 8]> =
-            dims.iter().map(|&dim| self.shape.dim("permute", dim)).collect::<Result<_>>()?;
-        let shape = order.iter().map(|&dim| self.shape[dim]).collect();
-        let strides = order.iter().map(|&dim| self.strides[dim]).collect();
-        Ok(self.view_as(self.offset, shape, strides))
+            dims.iter().map(|&dim| self.shape().dim("permute", dim)).collect::<Result<_>>()?;
+        let shape = order.iter().map(|&dim| self.shape()[dim]).collect();
+        let strides = order.iter().map(|&dim| self.strides()[dim]).collect();
+        Ok(self.view_as(self.offset(), shape, strides))
     }
 
     /// `len` entries of one dimension from `start` on.
@@ -78,20 +78,22 @@ impl<T: Element> Tensor<T> {
 
     fn slice_named(&self, op: &str, dim: isize, range: Range<usize>, step: usize) -> Result<Self> {
         let index = self.non_scalar_dim(op, dim)?;
-        let size = self.shape[index];
+        let size = self.shape()[index];
         if range.start > range.end || range.end > size || step == 0 {
             return Err(Error::argument(
                 op,
                 format!(
                     "entries {}..{} in steps of {step} do not lie in dim {dim} of shape {}; \
                      use 0 <= start <= end <= {size} and a step of at least 1",
-                    range.start, range.end, self.shape
+                    range.start,
+                    range.end,
+                    self.shape()
                 ),
             ));
         }
-        let shape = self.shape.with(index, (range.end - range.start).div_ceil(step));
-        let mut strides = self.strides.clone();
-        let mut offset = self.offset;
+        let shape = self.shape().with(index, (range.end - range.start).div_ceil(step));
+        let mut strides = Strides::from_slice(self.strides());
+        let mut offset = self.offset();
         if shape.numel() > 0 {
             // An empty slice keeps its offset: there may be no entry at `start`.
             offset = (offset as isize + range.start as isize * strides[index]) as usize;
@@ -104,7 +106,7 @@ impl<T: Element> Tensor<T> {
     /// One entry of a dimension, which disappears. -1 is the last.
     pub fn select(&self, dim: isize, index: isize) -> Result<Self> {
         let at = self.non_scalar_dim("select", dim)?;
-        let size = self.shape[at] as isize;
+        let size = self.shape()[at] as isize;
         if !(-size..size).contains(&index) {
             let remedy = match size {
                 0 => "it has no entries".to_owned(),
@@ -114,7 +116,7 @@ impl<T: Element> Tensor<T> {
                 "select",
                 format!(
                     "index {index} is out of range for dim {dim} of shape {}; {remedy}",
-                    self.shape
+                    self.shape()
                 ),
             ));
         }
@@ -136,7 +138,7 @@ impl<T: Element> Tensor<T> {
     pub fn expand(&self, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
         let refused = |why: &str| {
-            Err(Error::shape("expand", format!("cannot expand {} to {shape}; {why}", self.shape)))
+            Err(Error::shape("expand", format!("cannot expand {} to {shape}; {why}", self.shape())))
         };
         let growable = "only dims of size 1 and new leading dims can grow";
         let Some(new) = shape.len().checked_sub(self.rank()) else { return refused(growable) };
@@ -145,7 +147,7 @@ impl<T: Element> Tensor<T> {
         }
         let mut strides: Strides = SmallVec::from_elem(0, new);
         for (&size, (&old, &stride)) in
-            shape[new..].iter().zip(self.shape.iter().zip(&self.strides))
+            shape[new..].iter().zip(self.shape().iter().zip(self.strides()))
         {
             if size == old {
                 strides.push(stride);
@@ -155,32 +157,32 @@ impl<T: Element> Tensor<T> {
                 return refused(growable);
             }
         }
-        Ok(self.view_as(self.offset, shape, strides))
+        Ok(self.view_as(self.offset(), shape, strides))
     }
 
     /// Reverses dimensions: their strides change sign.
     pub fn flip(&self, dims: &[isize]) -> Result<Self> {
-        let mask = self.shape.dim_mask("flip", dims)?;
-        let mut strides = self.strides.clone();
-        let mut offset = self.offset as isize;
+        let mask = self.shape().dim_mask("flip", dims)?;
+        let mut strides = Strides::from_slice(self.strides());
+        let mut offset = self.offset() as isize;
         for (dim, _) in mask.iter().enumerate().filter(|(_, flipped)| **flipped) {
             if self.numel() > 0 {
-                offset += (self.shape[dim] as isize - 1) * strides[dim];
+                offset += (self.shape()[dim] as isize - 1) * strides[dim];
             }
             strides[dim] = -strides[dim];
         }
-        Ok(self.view_as(offset as usize, self.shape.clone(), strides))
+        Ok(self.view_as(offset as usize, self.shape().clone(), strides))
     }
 
     /// Removes a dimension of size 1; one of another size stays, as in PyTorch.
     pub fn squeeze(&self, dim: isize) -> Result<Self> {
-        let index = self.shape.dim("squeeze", dim)?;
-        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
-        if self.shape.get(index) == Some(&1) {
+        let index = self.shape().dim("squeeze", dim)?;
+        let (mut shape, mut strides) = (self.shape().clone(), Strides::from_slice(self.strides()));
+        if self.shape().get(index) == Some(&1) {
             shape.remove(index);
             strides.remove(index);
         }
-        Ok(self.view_as(self.offset, shape, strides))
+        Ok(self.view_as(self.offset(), shape, strides))
     }
 
     /// Inserts a dimension of size 1 before `dim`; -1 appends one.
@@ -195,23 +197,23 @@ impl<T: Element> Tensor<T> {
                 op,
                 format!(
                     "a new dim {dim} does not fit a tensor of shape {}; use {} to {}",
-                    self.shape,
+                    self.shape(),
                     -places,
                     places - 1
                 ),
             ));
         }
         let index = dim.rem_euclid(places) as usize;
-        let mut shape = self.shape.clone();
-        let mut strides = self.strides.clone();
+        let mut shape = self.shape().clone();
+        let mut strides = Strides::from_slice(self.strides());
         let step = shape.get(index).map_or(1, |&size| strides[index].saturating_mul(size as isize));
         shape.insert(index, 1);
         strides.insert(index, step);
-        Ok(self.view_as(self.offset, shape, strides))
+        Ok(self.view_as(self.offset(), shape, strides))
     }
 
     pub(super) fn non_scalar_dim(&self, op: &str, dim: isize) -> Result<usize> {
-        let index = self.shape.dim(op, dim)?;
+        let index = self.shape().dim(op, dim)?;
         if self.rank() == 0 {
             return Err(Error::shape(op, "a scalar has no dims; unsqueeze it first"));
         }

@@ -26,8 +26,8 @@ const SUBJECTS: [Subject; 11] = [
     Subject { name: "sigmoid", function: Real::sigmoid, reference: Real::sigmoid, bound: 2.0 },
     Subject { name: "erf", function: Real::erf, reference: libm::erf, bound: 1.4 },
     Subject { name: "erfc", function: Real::erfc, reference: libm::erfc, bound: 3.0 },
-    Subject { name: "cdf", function: |x| x.normal().0, reference: |x| x.normal().0, bound: 4.1 },
-    Subject { name: "pdf", function: |x| x.normal().1, reference: |x| x.normal().1, bound: 2.2 },
+    Subject { name: "cdf", function: |x| x.normal().0, reference: |x| x.normal().0, bound: 7.1 },
+    Subject { name: "pdf", function: |x| x.normal().1, reference: |x| x.normal().1, bound: 1.5 },
     Subject {
         name: "ln_unit",
         function: |x| x.abs().min(1.0).ln_1p_unit(),

@@ -34,7 +34,7 @@ impl Scene<'_> {
     pub(super) fn each(&self, f: impl Fn(f64, f64, f64) -> f64) -> Tensor<f64> {
         let elements = self.x.iter().zip(self.y).zip(self.g);
         let values = elements.map(|((x, y), g)| f(x, y, g)).collect();
-        Tensor::contiguous_from(values, self.x.shape().clone())
+        self.x.with_buffer(values)
     }
 }
 
@@ -45,7 +45,7 @@ fn numbers(layer: &str, args: &Args) -> Tensor<f64> {
         values.extend(layer.kinks().iter().map(|kink| kink.at));
     }
     let shape = Shape::from([values.len()]);
-    Tensor::contiguous_from(values, shape)
+    Tensor::contiguous_from(values.into(), shape)
 }
 
 /// Standard normal numbers.
