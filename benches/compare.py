@@ -148,6 +148,31 @@ def main():
     if layers:
         mean = math.exp(statistics.fmean(map(math.log, layers)))
         print(f"\nGeometric mean of the layers' ratios: {mean:.2f}; the largest: {max(layers):.2f}.")
+    if not options.name:
+        print_growth(handgrad, options.rounds)
+        print_tape(handgrad, options.rounds)
+
+
+def print_growth(handgrad, rounds):
+    """With which power of their number the time of many numbers grows."""
+    exponents = []
+    for layer in ["relu", "gelu", "softmax", "layer_norm", "batch_norm1d"]:
+        found = []
+        for _ in range(rounds):
+            small, large = (handgrad.run(f"growth/{layer}/{size}")["ms"] for size in ("4M", "16M"))
+            found.append(math.log(large / small, 4))
+        exponents.append(f"{statistics.median(found):.2f} ({layer})")
+    print(f"\nFrom 4M to 16M numbers the time grows with the power {', '.join(exponents)}.")
+
+
+def print_tape(handgrad, rounds):
+    """What the tape itself takes."""
+    answers = [handgrad.run("tape/scalar_chain") for _ in range(2 * rounds)]
+    ns, size = (statistics.median(a[key] for a in answers) for key in ("ns_per_op", "bytes_per_node"))
+    print(
+        f"\nA chain of operations on one number takes {ns:.0f} ns an operation, forward and backward, "
+        f"and {size:.0f} bytes a node."
+    )
 
 
 def cpu():

@@ -29,9 +29,11 @@ const HUGE: usize = 1 << 24;
 /// At most this many buffers of one type are kept.
 const KEPT: usize = 256;
 
+// ANCHOR: buffer
 /// Elements in a row; up to four lie in the buffer itself and need no allocation of their
 /// own, so that a scalar on a tape has one and not two.
 pub(crate) type Buffer<T> = SmallVec<[T; 4]>;
+// ANCHOR_END: buffer
 
 /// A flat buffer shared by all views of it.
 #[derive(Debug)]

@@ -322,6 +322,9 @@ fn the_readme_shows_the_comparison_that_was_measured() {
     let measured = read(&root().join("benches/compared.md"));
     let readme = read(&root().join("README.md"));
     assert!(readme.contains(measured.trim()), "copy benches/compared.md into the README");
+    let errors = read(&root().join("benches/errors.md"));
+    let summary = errors.trim().lines().last().expect("the summary is the last line");
+    assert!(readme.contains(summary), "copy the last line of benches/errors.md into the README");
 }
 
 #[test]
