@@ -7,8 +7,9 @@
 //!
 //! The slope could be told from the output, as y + α, and is in many libraries.
 //! It is not here, for two reasons: y + α cancels where x is well below 0 (at
-//! x = -10 in f32 a slope of 4.540e-5 comes out as 4.542e-5), and for α < 0 the output no longer tells on which side of 0
-//! x was. So the input is saved, as in PyTorch.
+//! x = -10 in f32 a slope of 4.540e-5 comes out as 4.542e-5), and for α < 0 the
+//! output no longer tells on which side of 0 x was. So the input is saved, as in
+//! PyTorch.
 //!
 //! At 0 the slope is the negative side's, α, as in PyTorch. A NaN passes, and so
 //! does its cotangent.

@@ -12,7 +12,7 @@
 //!
 //! A. Howard et al., "Searching for MobileNetV3", ICCV 2019, arXiv:1905.02244,
 //! section 5.2; with a slope of 1/2 instead of 1/6 in M. Courbariaux, Y. Bengio
-//! and J.-P. David, "BinaryConnect", NIPS 2015, eq. 3.
+//! and J.-P. David, "BinaryConnect", NIPS 2015.
 
 use super::{Activation, INPLACE};
 use crate::error::Result;

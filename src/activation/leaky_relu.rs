@@ -9,7 +9,8 @@
 //! which side x was. At 0 the slope is the negative side's, as in PyTorch.
 //!
 //! A. L. Maas, A. Y. Hannun and A. Y. Ng, "Rectifier nonlinearities improve
-//! neural network acoustic models", ICML 2013, section 2.
+//! neural network acoustic models", ICML Workshop on Deep Learning for Audio, Speech
+//! and Language Processing, 2013.
 
 use rand::{Rng, RngExt};
 

@@ -11,7 +11,7 @@
 //! number, e^-2000 is 0.
 //!
 //! P. Blanchard, D. J. Higham and N. J. Higham, "Accurately computing the
-//! log-sum-exp and softmax functions", IMA J. Numer. Anal. 41 (2021), eq. 1.5.
+//! log-sum-exp and softmax functions", IMA J. Numer. Anal. 41 (2021).
 
 use rand::Rng;
 

@@ -12,7 +12,7 @@
 //!
 //! S. Elfwing, E. Uchibe and K. Doya, "Sigmoid-weighted linear units for neural
 //! network function approximation in reinforcement learning", Neural Networks
-//! 107 (2018), arXiv:1702.03118, section 2; P. Ramachandran, B. Zoph and
+//! 107 (2018), arXiv:1702.03118; P. Ramachandran, B. Zoph and
 //! Q. V. Le, "Searching for activation functions", arXiv:1710.05941.
 
 use super::{Activation, INPLACE, at_least, at_most, minus_abs};

@@ -12,7 +12,7 @@
 //! the difference is x c / (1 + c), in which nothing cancels. PyTorch subtracts.
 //!
 //! J. H. Lambert, "Mémoire sur quelques propriétés remarquables des quantités
-//! transcendentes circulaires et logarithmiques", 1768, section 51.
+//! transcendentes circulaires et logarithmiques", Berlin academy, 1768.
 
 use super::Activation;
 use crate::error::Result;

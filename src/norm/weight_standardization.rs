@@ -12,9 +12,10 @@
 //! and of its component along w_hat.
 //!
 //! S. Qiao, H. Wang, C. Liu, W. Shen and A. Yuille, "Micro-batch training with
-//! batch-channel normalization and weight standardization", arXiv:1903.10520,
-//! eqs. 3 and 4. Their variance is biased with eps inside the root, as here; the
-//! code beside the paper takes an unbiased deviation and adds eps outside.
+//! batch-channel normalization and weight standardization", arXiv:1903.10520.
+//! Their variance is biased with eps inside the root, as here. The paper's first
+//! version has eps outside, and so has the code beside it, whose deviation is
+//! unbiased.
 
 use rand::Rng;
 
