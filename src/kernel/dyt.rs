@@ -19,12 +19,16 @@ pub(crate) fn dyt<T: Real>(x: &[T], alpha: T, weight: &[T], bias: &[T], y: &mut 
 }
 
 /// The tanh is of the tensors' own type: of f32 that one is a vector of straight lines,
-/// and of f64 a call for each number, which took twenty times as long.
+/// and of f64 a call for each number, which took twenty times as long. It has a loop of its
+/// own, because a loop with an f64 in it has vectors of four.
 #[multiversion(targets("x86_64+avx2"))]
 fn dyt_row<T: Real>(x: &[T], y: &mut [T], alpha: T, (weight, bias): (&[T], &[T])) {
     // ANCHOR: forward
-    for (((y, &x), &w), &b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-        *y = T::narrow((alpha * x).tanh().widen() * w.widen() + b.widen());
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = (alpha * x).tanh();
+    }
+    for ((y, &w), &b) in y.iter_mut().zip(weight).zip(bias) {
+        *y = T::narrow(y.widen() * w.widen() + b.widen());
     }
     // ANCHOR_END: forward
 }
@@ -63,14 +67,13 @@ pub(crate) fn dyt_backward<T: Real>(
     assert_eq!((x.len(), grad_output.len()), (grad_input.len(), grad_input.len()));
     let len = weight.len();
     let pieces = map_pieces(grad_input, len, |start, piece| {
-        let mut sums = DytSums::zeros(len);
+        let (mut sums, mut tanh) = (DytSums::zeros(len), vec![T::ZERO; len]);
         for (row, dx) in piece.chunks_exact_mut(len).enumerate() {
             let at = start + row * len..start + (row + 1) * len;
             sums.alpha += row_backward(
                 (&x[at.clone()], &grad_output[at]),
-                dx,
-                alpha,
-                weight,
+                (dx, &mut tanh),
+                (alpha, weight),
                 (&mut sums.weight, &mut sums.bias),
             );
         }
@@ -83,37 +86,38 @@ pub(crate) fn dyt_backward<T: Real>(
 #[multiversion(targets("x86_64+avx2"))]
 fn row_backward<T: Real>(
     (x, dy): (&[T], &[T]),
-    dx: &mut [T],
-    alpha: T,
-    weight: &[T],
+    (dx, tanh): (&mut [T], &mut [T]),
+    (alpha, weight): (T, &[T]),
     (of_weight, of_bias): (&mut [T::Wide], &mut [T::Wide]),
 ) -> T::Wide {
     // ANCHOR: backward
-    let collected = of_weight.iter_mut().zip(of_bias);
-    for (((dx, &x), &dy), (&w, (of_weight, of_bias))) in
-        dx.iter_mut().zip(x).zip(dy).zip(weight.iter().zip(collected))
-    {
-        *dx = T::narrow(alpha.widen() * h(alpha * x, dy, w));
-        *of_weight += dy.widen() * (alpha * x).tanh().widen();
-        *of_bias += dy.widen();
+    for ((dx, tanh), &x) in dx.iter_mut().zip(&mut *tanh).zip(x) {
+        (*dx, *tanh) = (slope_of_tanh(alpha * x), (alpha * x).tanh());
     }
-    let [of_alpha] = sums([x, dy, weight], |[x, dy, w]| {
-        let h = h(alpha * x, dy, w);
+    let h = |slope: T, dy: T, w: T| dy.widen() * w.widen() * slope.widen();
+    let [of_alpha] = sums([&*dx, x, dy, weight], |[slope, x, dy, w]| {
+        let h = h(slope, dy, w);
         // At infinity tanh is flat, and no alpha moves it.
         let is_flat = !x.is_finite() && h == T::Wide::ZERO;
         [if is_flat { T::Wide::ZERO } else { x.widen() * h }]
     });
+    for ((dx, &dy), &w) in dx.iter_mut().zip(dy).zip(weight) {
+        *dx = T::narrow(alpha.widen() * h(*dx, dy, w));
+    }
+    for (((of_weight, of_bias), &tanh), dy) in of_weight.iter_mut().zip(of_bias).zip(&*tanh).zip(dy)
+    {
+        *of_weight += dy.widen() * tanh.widen();
+        *of_bias += dy.widen();
+    }
     of_alpha
     // ANCHOR_END: backward
 }
 
 // ANCHOR: slope
-/// The cotangent of u = alpha x: the slope of tanh, 1 - tanh², without the subtraction, in
-/// which an f32 loses the slope altogether from 9 on.
+/// 1 - tanh², without the subtraction, in which an f32 loses the slope altogether from 9 on.
 #[inline(always)]
-fn h<T: Real>(u: T, dy: T, weight: T) -> T::Wide {
+fn slope_of_tanh<T: Real>(u: T) -> T {
     let e = (-(u.abs() + u.abs())).exp();
-    let slope = T::from_f64(4.0) * e / ((T::ONE + e) * (T::ONE + e));
-    dy.widen() * weight.widen() * slope.widen()
+    T::from_f64(4.0) * e / ((T::ONE + e) * (T::ONE + e))
 }
 // ANCHOR_END: slope

@@ -77,7 +77,12 @@ where
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn zip_piece<A: Copy, B: Copy, U, F: Binary<A, B, U>>(a: &[A], b: &[B], out: &mut [U], f: &F) {
+pub(super) fn zip_piece<A: Copy, B: Copy, U, F: Binary<A, B, U>>(
+    a: &[A],
+    b: &[B],
+    out: &mut [U],
+    f: &F,
+) {
     for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
         *out = f.of(a, b);
     }

@@ -1,11 +1,14 @@
 //! Gated units: one half of every line times a function of the other half.
 
+use multiversion::multiversion;
+
+use super::elementwise::{Binary, zip_piece};
 use super::lines::{Lines, parts_by_row};
 use super::parallel::for_each_piece;
 use crate::real::Real;
 
-/// `y = a * gate(b)` for `x = [a, b]` along `lines` (of which `len` is even).
-pub(crate) fn gate<T: Real>(x: &[T], y: &mut [T], lines: Lines, gate: impl Fn(T) -> T + Sync) {
+/// `y = gated(a, b)` for `x = [a, b]` along `lines` (of which `len` is even).
+pub(crate) fn gate<T: Real>(x: &[T], y: &mut [T], lines: Lines, gated: &impl Binary<T, T, T>) {
     let half = lines.len / 2 * lines.inner;
     assert_eq!((x.len(), y.len()), (lines.outer * 2 * half, lines.outer * half));
     for_each_piece(y, 1, &|start, piece| {
@@ -13,12 +16,7 @@ pub(crate) fn gate<T: Real>(x: &[T], y: &mut [T], lines: Lines, gate: impl Fn(T)
             // The y of row r begins at r half, its a at 2 r half, its b half later.
             let a = part.start + part.start / half * half;
             let (a, b) = (&x[a..a + part.len()], &x[a + half..a + half + part.len()]);
-            let y = &mut piece[part.start - start..part.end - start];
-            // ANCHOR: forward
-            for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
-                *y = a * gate(b);
-            }
-            // ANCHOR_END: forward
+            zip_piece(a, b, &mut piece[part.start - start..part.end - start], gated);
         }
     });
 }
@@ -29,8 +27,8 @@ pub(crate) fn gate_backward<T: Real>(
     grad_output: &[T],
     grad_input: &mut [T],
     lines: Lines,
-    value: impl Fn(T, T) -> T + Sync,
-    gate: impl Fn(T, T) -> T + Sync,
+    value: &impl Binary<T, T, T>,
+    gate: &impl Binary<T, T, T>,
 ) {
     let half = lines.len / 2 * lines.inner;
     assert_eq!((x.len(), grad_input.len()), (lines.outer * 2 * half, lines.outer * 2 * half));
@@ -44,16 +42,21 @@ pub(crate) fn gate_backward<T: Real>(
             // ANCHOR: backward
             if is_gate {
                 let a = &x[part.start - half..part.end - half];
-                for (((dx, &b), &a), &g) in dx.iter_mut().zip(&x[part]).zip(a).zip(g) {
-                    *dx = gate(b, a * g);
-                }
+                gate_piece((a, &x[part]), g, dx, gate);
             } else {
                 let b = &x[part.start + half..part.end + half];
-                for ((dx, &b), &g) in dx.iter_mut().zip(b).zip(g) {
-                    *dx = value(b, g);
-                }
+                zip_piece(b, g, dx, value);
             }
             // ANCHOR_END: backward
         }
     });
 }
+
+// ANCHOR: gate_piece
+#[multiversion(targets("x86_64+avx2"))]
+fn gate_piece<T: Real, F: Binary<T, T, T>>((a, b): (&[T], &[T]), g: &[T], dx: &mut [T], gate: &F) {
+    for (((dx, &b), &a), &g) in dx.iter_mut().zip(b).zip(a).zip(g) {
+        *dx = gate.of(b, a * g);
+    }
+}
+// ANCHOR_END: gate_piece

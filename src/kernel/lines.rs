@@ -51,12 +51,12 @@ pub(crate) fn parts_by_row(
     })
 }
 
-/// `f(&mut result[line], at)` for every element of every line, in the line's
-/// order; lines that run side by side are walked together.
-pub(crate) fn reduce_lines<R: Send>(
+/// `f(results, elements)` for the results of some neighbouring lines and where one element
+/// of each of them lies; for every element of every line, in the line's order.
+pub(crate) fn reduce_rows<R: Send>(
     result: &mut [R],
     lines: Lines,
-    f: impl Fn(&mut R, usize) + Sync,
+    f: impl Fn(&mut [R], Range<usize>) + Sync,
 ) {
     for_each_piece(result, 1, &|start, piece| {
         for part in parts_by_row(start, piece.len(), lines.inner) {
@@ -64,28 +64,51 @@ pub(crate) fn reduce_lines<R: Send>(
             let results = &mut piece[part.start - start..part.end - start];
             for k in 0..lines.len {
                 let first = (outer * lines.len + k) * lines.inner + inner;
-                for (i, result) in results.iter_mut().enumerate() {
-                    f(result, first + i);
-                }
+                f(results, first..first + results.len());
             }
         }
     });
 }
 
-/// `f(line, at, &mut out[at])` for every element, in memory's order.
-pub(crate) fn elementwise_by_line<T: Send>(
+/// `f(lines, elements, out)` for the numbers of some neighbouring lines, where one element
+/// of each lies, and these elements of `out`; for every element, in memory's order.
+pub(crate) fn write_rows<T: Send>(
     out: &mut [T],
     lines: Lines,
-    f: impl Fn(usize, usize, &mut T) + Sync,
+    f: impl Fn(Range<usize>, Range<usize>, &mut [T]) + Sync,
 ) {
     for_each_piece(out, 1, &|start, piece| {
         for part in parts_by_row(start, piece.len(), lines.inner) {
             let outer = part.start / (lines.len * lines.inner);
             let line = outer * lines.inner + part.start % lines.inner;
             let elements = &mut piece[part.start - start..part.end - start];
-            for (i, element) in elements.iter_mut().enumerate() {
-                f(line + i, part.start + i, element);
-            }
+            f(line..line + part.len(), part, elements);
+        }
+    });
+}
+
+/// [`reduce_rows`] by element: `f(&mut result[line], at)`.
+pub(crate) fn reduce_lines<R: Send>(
+    result: &mut [R],
+    lines: Lines,
+    f: impl Fn(&mut R, usize) + Sync,
+) {
+    reduce_rows(result, lines, |results, at| {
+        for (result, at) in results.iter_mut().zip(at) {
+            f(result, at);
+        }
+    });
+}
+
+/// [`write_rows`] by element: `f(line, at, &mut out[at])`.
+pub(crate) fn elementwise_by_line<T: Send>(
+    out: &mut [T],
+    lines: Lines,
+    f: impl Fn(usize, usize, &mut T) + Sync,
+) {
+    write_rows(out, lines, |lines, at, out| {
+        for ((line, at), element) in lines.zip(at).zip(out) {
+            f(line, at, element);
         }
     });
 }

@@ -7,7 +7,7 @@
 
 use multiversion::multiversion;
 
-use super::lines::{Lines, elementwise_by_line, reduce_lines};
+use super::lines::{Lines, reduce_rows, write_rows};
 use super::parallel::for_each_piece;
 use super::sum::sums;
 use crate::real::Real;
@@ -81,18 +81,14 @@ pub(crate) fn softmax<T: Real>(x: &[T], y: &mut [T], lines: Lines, kind: Softmax
         return;
     }
     // ANCHOR: side_by_side
-    let sign = kind.sign::<T>();
     let mut largest = vec![T::from_f64(f64::NEG_INFINITY); lines.outer * lines.inner];
-    reduce_lines(&mut largest, lines, |largest, at| {
-        *largest = larger(*largest, sign * x[at].detach());
-    });
+    reduce_rows(&mut largest, lines, |largest, at| raise(largest, &x[at], kind));
+    write_rows(y, lines, |lines, at, y| exponentials(&x[at], &largest[lines], y, kind));
     let mut total = vec![T::Wide::ZERO; largest.len()];
-    elementwise_by_line(y, lines, |line, at, y| *y = (sign * x[at] - largest[line]).exp());
-    let exponentials = &*y;
-    reduce_lines(&mut total, lines, |total, at| *total += exponentials[at].widen());
+    reduce_rows(&mut total, lines, |total, at| add(total, &y[at]));
     let total: Vec<Total<T>> = total.into_iter().map(Total::new).collect();
-    elementwise_by_line(y, lines, |line, at, y| {
-        *y = kind.output(sign * x[at] - largest[line], *y, total[line]);
+    write_rows(y, lines, |lines, at, y| {
+        outputs(&x[at], (&largest[lines.clone()], &total[lines]), y, kind);
     });
     // ANCHOR_END: side_by_side
 }
@@ -117,11 +113,72 @@ pub(crate) fn softmax_backward<T: Real>(
     }
     // ANCHOR: side_by_side_backward
     let mut sum = vec![T::Wide::ZERO; lines.outer * lines.inner];
-    reduce_lines(&mut sum, lines, |sum, at| *sum += kind.weight(y[at], grad_output[at]));
-    elementwise_by_line(grad_input, lines, |line, at, dx| {
-        *dx = kind.backward(y[at], grad_output[at], T::narrow(sum[line]));
+    reduce_rows(&mut sum, lines, |sum, at| {
+        add_weights(sum, &y[at.clone()], &grad_output[at], kind);
+    });
+    write_rows(grad_input, lines, |lines, at, dx| {
+        inputs_backward(&y[at.clone()], &grad_output[at], &sum[lines], dx, kind);
     });
     // ANCHOR_END: side_by_side_backward
+}
+
+// ANCHOR: neighbours
+/// One element of each of several lines: is it the largest of its line so far?
+#[multiversion(targets("x86_64+avx2"))]
+fn raise<T: Real>(largest: &mut [T], x: &[T], kind: Softmax) {
+    let sign = kind.sign::<T>();
+    for (largest, x) in largest.iter_mut().zip(x) {
+        *largest = larger(*largest, sign * x.detach());
+    }
+}
+
+/// The exponentials of one element of each of several lines.
+#[multiversion(targets("x86_64+avx2"))]
+fn exponentials<T: Real>(x: &[T], largest: &[T], y: &mut [T], kind: Softmax) {
+    let sign = kind.sign::<T>();
+    for ((y, &x), &largest) in y.iter_mut().zip(x).zip(largest) {
+        *y = (sign * x - largest).exp();
+    }
+}
+// ANCHOR_END: neighbours
+
+/// To the sum of each of several lines, one element of it.
+#[multiversion(targets("x86_64+avx2"))]
+fn add<T: Real>(total: &mut [T::Wide], y: &[T]) {
+    for (total, y) in total.iter_mut().zip(y) {
+        *total += y.widen();
+    }
+}
+
+/// The outputs in place of the exponentials, for one element of each of several lines.
+#[multiversion(targets("x86_64+avx2"))]
+fn outputs<T: Real>(x: &[T], (largest, total): (&[T], &[Total<T>]), y: &mut [T], kind: Softmax) {
+    let sign = kind.sign::<T>();
+    for (((y, &x), &largest), &total) in y.iter_mut().zip(x).zip(largest).zip(total) {
+        *y = kind.output(sign * x - largest, *y, total);
+    }
+}
+
+/// To what couples each of several lines, what one element of it adds.
+#[multiversion(targets("x86_64+avx2"))]
+fn add_weights<T: Real>(sum: &mut [T::Wide], y: &[T], grad_output: &[T], kind: Softmax) {
+    for ((sum, &y), &g) in sum.iter_mut().zip(y).zip(grad_output) {
+        *sum += kind.weight(y, g);
+    }
+}
+
+/// The cotangents of one element of each of several lines.
+#[multiversion(targets("x86_64+avx2"))]
+fn inputs_backward<T: Real>(
+    y: &[T],
+    grad_output: &[T],
+    sum: &[T::Wide],
+    grad_input: &mut [T],
+    kind: Softmax,
+) {
+    for (((dx, &y), &g), &sum) in grad_input.iter_mut().zip(y).zip(grad_output).zip(sum) {
+        *dx = kind.backward(y, g, T::narrow(sum));
+    }
 }
 
 // ANCHOR: row

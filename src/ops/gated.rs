@@ -12,12 +12,46 @@ use smallvec::smallvec;
 
 use super::pointwise::{Pointwise, Saves};
 use crate::error::{Error, Result};
+use crate::kernel::elementwise::Binary;
 use crate::kernel::gate::{gate, gate_backward};
 use crate::kernel::lines::Lines;
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved, Var};
 use crate::tensor::Tensor;
 use crate::tensor::storage::buffer;
+
+// ANCHOR: halves
+/// y from a and b.
+struct Gated<P>(P);
+
+impl<T: Real, P: Pointwise> Binary<T, T, T> for Gated<P> {
+    #[inline(always)]
+    fn of(&self, a: T, b: T) -> T {
+        a * self.0.forward(b)
+    }
+}
+
+/// a's cotangent from b and y's.
+struct ToValue<P>(P);
+
+impl<T: Real, P: Pointwise> Binary<T, T, T> for ToValue<P> {
+    #[inline(always)]
+    fn of(&self, b: T, grad_output: T) -> T {
+        self.0.forward(b) * grad_output
+    }
+}
+
+/// b's cotangent from b and that of f(b), which is a times y's.
+struct ToGate<P>(P);
+
+impl<T: Real, P: Pointwise> Binary<T, T, T> for ToGate<P> {
+    #[inline(always)]
+    fn of(&self, b: T, grad_gate: T) -> T {
+        let saved = if P::SAVES == Saves::Output { self.0.forward(b) } else { b };
+        self.0.backward(saved, grad_gate)
+    }
+}
+// ANCHOR_END: halves
 
 #[derive(Debug)]
 struct GatedOp<T: Real, P> {
@@ -38,22 +72,10 @@ impl<T: Real, P: Pointwise> Op<T> for GatedOp<T, P> {
 
     // ANCHOR: backward
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
-        let (gate, dy) = (self.gate, grad_output.contiguous());
-        let value_backward = |b: T, g: T| gate.forward(b) * g;
-        let gate_backward_of = |b: T, g: T| {
-            let saved = if P::SAVES == Saves::Output { gate.forward(b) } else { b };
-            gate.backward(saved, g)
-        };
-        let x = self.input.contiguous_slice();
+        let (x, dy) = (self.input.contiguous_slice(), grad_output.contiguous());
         let mut dx = buffer(x.len());
-        gate_backward(
-            x,
-            dy.contiguous_slice(),
-            &mut dx,
-            self.lines,
-            value_backward,
-            gate_backward_of,
-        );
+        let (value, gate) = (&ToValue(self.gate), &ToGate(self.gate));
+        gate_backward(x, dy.contiguous_slice(), &mut dx, self.lines, value, gate);
         smallvec![Some(self.input.with_buffer(dx))]
     }
     // ANCHOR_END: backward
@@ -104,7 +126,7 @@ impl<'t, T: Real> Var<'t, T> {
         let mut halved = shape.clone();
         halved.set(at, shape[at] / 2);
         let mut y = buffer(halved.numel());
-        gate(input.contiguous_slice(), &mut y, lines, |b| function.forward(b));
+        gate(input.contiguous_slice(), &mut y, lines, &Gated(function));
         let y = Tensor::contiguous_from(y, halved);
         Ok(self.record_unary(y, || GatedOp { name, gate: function, input, lines }))
     }
