@@ -71,7 +71,7 @@ impl Renderer {
         let html = render_to_string(&self.context, formula.trim(), settings)
             .map_err(|error| format!("the formula {:?} does not parse: {error}", formula.trim()))?;
         Ok(if is_display {
-            format!("<div class=\"formula\">{}</div>", safe(&html))
+            format!("<div class=\"formula\" tabindex=\"0\">{}</div>", safe(&html))
         } else {
             safe(&html)
         })
