@@ -28,30 +28,20 @@ pub(super) fn figure(entry: &Entry, args: &Args) -> Result<Figure> {
     let Curve { values, slopes } = at(entry, args, &inputs)?;
     let at_kinks = at(entry, args, &kinks)?;
 
-    let name = name(entry, args);
-    let range = format!("from {} to {}", short(window.left), short(window.right));
-    let places: Vec<String> = kinks.iter().map(|&kink| short(kink)).collect();
-    let places = listed(&places);
-    let (mention, dots) = match kinks.len() {
-        0 => (String::new(), String::new()),
-        1 => {
-            (format!(", with a kink at {places}"), format!(" The dots are at its kink, {places}."))
-        }
-        _ => {
-            (format!(", with kinks at {places}"), format!(" The dots are at its kinks, {places}."))
-        }
-    };
-    let mut picture =
-        Picture::new(WIDTH + 60.0, HEIGHT + 40.0, format!("{name} and its slope {range}{mention}"));
+    let (title, caption) = words(&name(entry, args), window, &kinks);
+    let mut picture = Picture::new(WIDTH + 60.0, HEIGHT + 40.0, title);
     picture.class("plot");
     window.draw_axes(&mut picture);
-    // Where the two coincide, the value is seen between the slope's dashes, and the slope's dot
-    // round the value's.
+    // Where the two coincide, the value is seen between the slope's dashes.
     for (class, curve) in [("value", &values), ("slope", &slopes)] {
         for piece in window.pieces(&inputs, curve, &kinks) {
             window.draw_piece(&mut picture, class, &piece);
         }
     }
+    // After the curves, which would run through them.
+    window.draw_labels(&mut picture);
+    window.draw_legend(&mut picture);
+    // The slope's dot is seen round the value's.
     for (class, radius, dots) in [("slope", 5, &at_kinks.slopes), ("value", 3, &at_kinks.values)] {
         for (&x, &y) in kinks.iter().zip(dots) {
             let (x, y) = window.place(x, y);
@@ -60,12 +50,24 @@ pub(super) fn figure(entry: &Entry, args: &Args) -> Result<Figure> {
             ));
         }
     }
-    // After the curves, which would run through them.
-    window.draw_labels(&mut picture);
-    window.draw_legend(&mut picture);
-    let caption =
-        format!("{name} for inputs {range}: its value as a line, its slope as a broken one.{dots}");
     Ok(Figure { picture: picture.finish(), caption })
+}
+
+/// What a screen reader says of the picture, and what is written below it.
+fn words(name: &str, window: Window, kinks: &[f64]) -> (String, String) {
+    let range = format!("from {} to {}", short(window.left), short(window.right));
+    let title = format!("{name} and its slope {range}");
+    let caption =
+        format!("{name} for inputs {range}: its value as a line, its slope as a broken one.");
+    if kinks.is_empty() {
+        return (title, caption);
+    }
+    let places = listed(&kinks.iter().map(|&kink| short(kink)).collect::<Vec<_>>());
+    let (some, its) = if kinks.len() == 1 { ("a kink", "kink") } else { ("kinks", "kinks") };
+    (
+        format!("{title}, with {some} at {places}"),
+        format!("{caption} The dots are at its {its}, {places}."),
+    )
 }
 
 /// Points that are joined by a line.
