@@ -68,10 +68,10 @@ fn table(title: &str, columns: &[&str], rows: &str) -> String {
 fn of_one_number(entry: &Entry) -> Result<Vec<String>> {
     let args = scalar::arguments(entry);
     let mut cells: Vec<String> =
-        scalar::at(entry, &INPUTS)?.slopes.into_iter().map(short).collect();
+        scalar::at(entry, &args, &INPUTS)?.slopes.into_iter().map(short).collect();
     let mut kinks = Vec::new();
     for kink in entry.kinks(&args)? {
-        let slope = short(scalar::at(entry, &[kink.at])?.slopes[0]);
+        let slope = short(scalar::at(entry, &args, &[kink.at])?.slopes[0]);
         let side = match kink.slope {
             Choice::Left => ", as below",
             Choice::Right => ", as above",
@@ -151,7 +151,8 @@ fn formulas(root: &Path, file: &str) -> std::result::Result<Vec<String>, String>
     let block = block(&text).ok_or_else(|| {
         format!("{file} does not begin with a comment that has its formulas in a ```text block")
     })?;
-    Ok(block.into_iter().flat_map(parted).collect())
+    // A source's comment marks code; here all of it is code.
+    Ok(block.into_iter().flat_map(parted).map(|line| line.replace('`', "")).collect())
 }
 
 fn block(text: &str) -> Option<Vec<&str>> {
@@ -228,5 +229,6 @@ mod tests {
             html.contains("<div class=\"formulas\">y = max(x, 0)<br>x̄ = ȳ where x &gt; 0, else 0")
         );
         assert_eq!(html.matches(">BatchNorm</a>").count(), 1);
+        assert!(!html.contains('`'));
     }
 }

@@ -9,7 +9,7 @@ use crate::figures;
 use crate::figures::svg::escaped;
 use crate::includes;
 use crate::links;
-use crate::markdown::{open_aside, with_asides, with_long_listings};
+use crate::markdown::{list_by_accident, open_aside, with_asides, with_long_listings};
 use crate::math::Renderer;
 use crate::tables;
 
@@ -60,6 +60,10 @@ impl Expander {
             if let Some(line) = open_aside(prose) {
                 let place = format!("{shown}:{}", first_line + line);
                 problems.push(format!("{place}: the <aside> is not closed at the end of a line"));
+            }
+            if let Some(line) = list_by_accident(prose) {
+                let place = format!("{shown}:{}", first_line + line);
+                problems.push(format!("{place}: `1. ` begins a list; break the line elsewhere"));
             }
             match self.math.render(prose) {
                 Ok(html) => expanded.push_str(&with_asides(&html)),

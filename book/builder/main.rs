@@ -87,7 +87,7 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     }
     md.build()?;
     copy(&book.join("theme/katex"), &target.join("katex"))?;
-    pages::demote_titles(&target)?;
+    pages::finish(&target)?;
     refuse(&pages::problems(&target)?)?;
     Ok(target.join("index.html"))
 }

@@ -55,9 +55,17 @@ pub(crate) fn open_aside(text: &str) -> Option<usize> {
     open
 }
 
+/// The first line within a paragraph that begins with `1. `, which makes a list of it: a
+/// sentence's end that was broken off.
+pub(crate) fn list_by_accident(text: &str) -> Option<usize> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_text = |line: &str| !line.is_empty() && !line.starts_with([' ', '-', '#', '|', '<']);
+    (1..lines.len()).find(|&at| lines[at].starts_with("1. ") && is_text(lines[at - 1]))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{open_aside, with_asides, with_long_listings};
+    use super::{list_by_accident, open_aside, with_asides, with_long_listings};
 
     #[test]
     fn a_listing_of_more_than_thirty_lines_is_long() {
@@ -80,5 +88,11 @@ mod tests {
     fn a_margin_note_that_is_not_closed_is_found() {
         assert_eq!(open_aside("<aside>a</aside>\n<aside>b\nc</aside>\n"), None);
         assert_eq!(open_aside("a\n<aside>b</aside>\n<aside>c\n\nd\n"), Some(2));
+    }
+
+    #[test]
+    fn a_sentence_that_becomes_a_list_is_found() {
+        assert_eq!(list_by_accident("a\n\n1. b\n2. c\n"), None);
+        assert_eq!(list_by_accident("a\nthey add up to\n1. So\n"), Some(2));
     }
 }

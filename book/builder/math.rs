@@ -32,15 +32,14 @@ impl Renderer {
         let mut html = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find(['$', '`']) {
-            html.push_str(&rest[..at]);
-            let line = || text[..text.len() - rest.len() + at].matches('\n').count();
-            let from = &rest[at..];
+            let (before, from) = rest.split_at(at);
+            let line = || text[..text.len() - from.len()].matches('\n').count();
             if from.starts_with('`') {
                 // Code is left alone, up to as many backticks as it began with.
                 let ticks = from.len() - from.trim_start_matches('`').len();
                 let end =
                     from[ticks..].find(&from[..ticks]).map_or(from.len(), |end| end + 2 * ticks);
-                html.push_str(&from[..end]);
+                html.extend([before, &from[..end]]);
                 rest = &from[end..];
                 continue;
             }
@@ -49,23 +48,70 @@ impl Renderer {
             let end = inner.find(marker).filter(|&end| !inner[..end].contains("\n\n"));
             let end =
                 end.ok_or_else(|| (line(), format!("a formula is not closed by {marker}")))?;
-            html.push_str(&self.formula(&inner[..end], marker == "$$").map_err(|e| (line(), e))?);
+            let formula = self.formula(&inner[..end], marker == "$$").map_err(|e| (line(), e))?;
             rest = &inner[end + marker.len()..];
+            if marker == "$$" {
+                html.extend([before, &formula]);
+            } else {
+                rest = push_unbroken(&mut html, before, &formula, rest);
+            }
         }
         html.push_str(rest);
         Ok(html)
     }
 
     fn formula(&self, formula: &str, is_display: bool) -> Result<String, String> {
+        if has_bare_root(formula) {
+            return Err(format!(
+                "the root in {:?} would be drawn without what is below it; write \\sqrt{{..}}",
+                formula.trim()
+            ));
+        }
         let settings = if is_display { &self.display } else { &self.inline };
         let html = render_to_string(&self.context, formula.trim(), settings)
             .map_err(|error| format!("the formula {:?} does not parse: {error}", formula.trim()))?;
         Ok(if is_display {
-            format!("<div class=\"formula\">{}</div>", safe(&html))
+            format!("<div class=\"formula\" tabindex=\"0\">{}</div>", safe(&html))
         } else {
             safe(&html)
         })
     }
+}
+
+/// Adds an inline formula between the texts before and after it. What stands against it, such
+/// as a bracket or a comma, stays in its line: a browser would break the line there too.
+/// Returns the text that is left.
+fn push_unbroken<'a>(html: &mut String, before: &str, formula: &str, after: &'a str) -> &'a str {
+    // A closing bracket may be the end of a link's address.
+    let text = before.trim_end_matches(|c| c != ')' && clings(c));
+    let opening = &before[text.len()..];
+    let left = after.trim_start_matches(clings);
+    let closing = &after[..after.len() - left.len()];
+    if opening.is_empty() && closing.is_empty() {
+        html.extend([text, formula]);
+    } else {
+        let formula = with_breaks(formula);
+        html.extend([text, "<span class=\"unbroken\">", opening, &formula, closing, "</span>"]);
+    }
+    left
+}
+
+/// A formula with a break between its parts where no line is broken otherwise: a long one must
+/// not be wider than the page.
+fn with_breaks(formula: &str) -> String {
+    const PART: &str = "<span class=\"katex-base\">";
+    let Some((before, parts)) = formula.split_once(PART) else { return formula.to_owned() };
+    format!("{before}{PART}{}", parts.replace(PART, &format!("<wbr>{PART}")))
+}
+
+/// Whether a letter beside a formula belongs to its word; what may be Markdown or HTML does not.
+fn clings(c: char) -> bool {
+    !c.is_whitespace() && !"$`|*_~<>[]{}\\&".contains(c)
+}
+
+/// Whether a formula has a root of a single letter without braces, which TeX allows.
+fn has_bare_root(formula: &str) -> bool {
+    formula.split("\\sqrt").skip(1).any(|rest| !rest.starts_with(['{', '[']))
 }
 
 /// HTML in one line whose text is nothing to Markdown: no emphasis, no table cell, no
@@ -116,6 +162,35 @@ mod tests {
         let renderer = Renderer::new();
         assert_eq!(renderer.render("a\n$\\frac{1}$").unwrap_err().0, 1);
         assert!(renderer.render("a $x\n\ny$").unwrap_err().1.contains("not closed"));
+    }
+
+    #[test]
+    fn what_stands_against_a_formula_stays_in_its_line() {
+        let html = |text| {
+            let html = Renderer::new().render(text).unwrap();
+            let (before, rest) = html.split_once("<span class=\"katex\">").unwrap();
+            (before.to_owned(), rest.rsplit_once("</span></span>").unwrap().1.to_owned())
+        };
+        let pair = |before: &str, after: &str| (before.to_owned(), after.to_owned());
+        assert_eq!(html("a ($x$, b"), pair("a <span class=\"unbroken\">(", ",</span> b"));
+        assert_eq!(html("a $x$ b"), pair("a ", " b"));
+        assert_eq!(html("| *$x$* | b"), pair("| *", "* | b"));
+        assert_eq!(html("[a $x$](b.md)."), pair("[a ", "](b.md)."));
+        assert_eq!(html("[a](b.md)$x$"), pair("[a](b.md)", ""));
+    }
+
+    #[test]
+    fn a_long_formula_may_be_broken_between_its_parts() {
+        let html = |text| Renderer::new().render(text).unwrap();
+        assert_eq!(html("$x$,").matches("<wbr>").count(), 0);
+        assert_eq!(html("$x = y + z$,").matches("<wbr><span class=\"katex-base\">").count(), 2);
+    }
+
+    #[test]
+    fn a_root_without_a_brace_is_refused_with_its_line() {
+        let (line, error) = Renderer::new().render("a\n$\\sqrt 2$").unwrap_err();
+        assert!(line == 1 && error.contains("write \\sqrt{..}"), "{error}");
+        assert!(Renderer::new().render("$\\sqrt{2} \\sqrt[3]{x}$").is_ok());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The finished pages: every link leads somewhere, nothing comes from a network, and a screen
-//! reader finds its way.
+//! The finished pages: every link leads somewhere, nothing comes from a network, and whoever
+//! has no mouse or reads by ear finds the way.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -8,17 +8,32 @@ use std::path::{Path, PathBuf};
 
 use crate::structure;
 
-/// mdBook writes the book's title over every page as a heading of the first rank. That rank
-/// is the chapter's; the title keeps its look, which goes by its class.
-pub(crate) fn demote_titles(folder: &Path) -> io::Result<()> {
+/// Mends what mdBook writes, on all pages below a folder.
+pub(crate) fn finish(folder: &Path) -> io::Result<()> {
     for file in files_below(folder, "html")? {
         let page = fs::read_to_string(&file)?;
-        if let Some((before, rest)) = page.split_once("<h1 class=\"menu-title\">") {
-            let title = rest.replacen("</h1>", "</div>", 1);
-            fs::write(&file, format!("{before}<div class=\"menu-title\">{title}"))?;
-        }
+        fs::write(&file, with_reachable_boxes(&with_demoted_title(&page)))?;
     }
     Ok(())
+}
+
+/// mdBook writes the book's title over every page as a heading of the first rank. That rank
+/// is the chapter's; the title keeps its look, which goes by its class.
+fn with_demoted_title(page: &str) -> String {
+    match page.split_once("<h1 class=\"menu-title\">") {
+        Some((before, rest)) => {
+            let title = rest.replacen("</h1>", "</div>", 1);
+            format!("{before}<div class=\"menu-title\">{title}")
+        }
+        None => page.to_owned(),
+    }
+}
+
+/// A listing or a table may be wider than the page. It can be scrolled with the arrow keys only
+/// where the tab key stops at it.
+fn with_reachable_boxes(page: &str) -> String {
+    page.replace("<pre><code", "<pre><code tabindex=\"0\"")
+        .replace("<div class=\"table-wrapper\"", "<div class=\"table-wrapper\" tabindex=\"0\"")
 }
 
 /// What is wrong with the pages below a folder.
@@ -94,4 +109,29 @@ pub(crate) fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<Path
         }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{with_demoted_title, with_reachable_boxes};
+
+    #[test]
+    fn the_books_title_is_no_heading_and_the_chapters_is() {
+        assert_eq!(
+            with_demoted_title("<h1 class=\"menu-title\">a</h1><h1>b</h1>"),
+            "<div class=\"menu-title\">a</div><h1>b</h1>"
+        );
+        assert_eq!(with_demoted_title("<h1>b</h1>"), "<h1>b</h1>");
+    }
+
+    #[test]
+    fn the_tab_key_stops_at_what_scrolls() {
+        let page =
+            "<pre><code class=\"a\"></code></pre><div class=\"table-wrapper\"></div><code>b</code>";
+        assert_eq!(
+            with_reachable_boxes(page),
+            "<pre><code tabindex=\"0\" class=\"a\"></code></pre>\
+             <div class=\"table-wrapper\" tabindex=\"0\"></div><code>b</code>"
+        );
+    }
 }

@@ -25,7 +25,8 @@ pub(crate) fn is_of_one_number(entry: &Entry) -> bool {
     if entry.about.family != Family::Activation {
         return false;
     }
-    match (at(entry, &[0.7]), at(entry, &[0.7, 3.0])) {
+    let args = arguments(entry);
+    match (at(entry, &args, &[0.7]), at(entry, &args, &[0.7, 3.0])) {
         (Ok(alone), Ok(beside)) => beside.values.len() == 2 && alone.values[0] == beside.values[0],
         _ => false,
     }
@@ -34,6 +35,10 @@ pub(crate) fn is_of_one_number(entry: &Entry) -> bool {
 /// The layer's defaults; or, where some argument has none, values of the kind it is tested
 /// with.
 pub(crate) fn arguments(entry: &Entry) -> Args {
+    if entry.about.name == "Threshold" {
+        // A value below the threshold makes the jump that ReLU has not.
+        return Args::new().with("threshold", 1.0).with("value", 0.0);
+    }
     if entry.about.arguments.iter().all(|argument| argument.default.is_some()) {
         return Args::new();
     }
@@ -50,8 +55,8 @@ pub(crate) fn name(entry: &Entry, args: &Args) -> String {
 }
 
 /// Values and slopes at some inputs, of a layer in evaluation mode.
-pub(crate) fn at(entry: &Entry, inputs: &[f64]) -> Result<Curve> {
-    let mut layer = catalog::build::<f64>(entry.about.name, &arguments(entry))?;
+pub(crate) fn at(entry: &Entry, args: &Args, inputs: &[f64]) -> Result<Curve> {
+    let mut layer = catalog::build::<f64>(entry.about.name, args)?;
     layer.set_training(false);
     let tape = Tape::new();
     let x = tape.leaf(Tensor::from_vec(inputs.to_vec(), [inputs.len()])?);
@@ -63,6 +68,7 @@ pub(crate) fn at(entry: &Entry, inputs: &[f64]) -> Result<Curve> {
 #[cfg(test)]
 mod tests {
     use handgrad::catalog;
+    use handgrad::module::Args;
 
     use super::{at, is_of_one_number};
 
@@ -75,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_slope_is_the_backwards() {
-        let curve = at(&catalog::find("ELU").unwrap(), &[-1.0, 2.0]).unwrap();
+        let curve = at(&catalog::find("ELU").unwrap(), &Args::new(), &[-1.0, 2.0]).unwrap();
         assert_eq!(curve.slopes, [(-1.0_f64).exp(), 1.0]);
     }
 }

@@ -7,7 +7,9 @@ use handgrad::{Result, Shape, Tensor};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+use super::Figure;
 use super::svg::Picture;
+use crate::scalar;
 
 /// Arguments and a small input's shape, on which a layer shows how its numbers hang
 /// together.
@@ -29,9 +31,10 @@ pub(crate) fn example(entry: &Entry) -> (Args, Shape) {
     (args, shape)
 }
 
-pub(crate) fn figure(entry: &Entry) -> Result<String> {
+pub(super) fn figure(entry: &Entry) -> Result<Figure> {
     const CELL: f64 = 14.0;
     let (args, shape) = example(entry);
+    let name = scalar::name(entry, &args);
     let layer = Configured::new(entry.about.name, args)?;
     let x = Tensor::randn(&shape, &mut ChaCha8Rng::seed_from_u64(4));
     let dy_dx = jacobian(&layer, &x, &CheckOptions::default())?;
@@ -61,5 +64,11 @@ pub(crate) fn figure(entry: &Entry) -> Result<String> {
              fill-opacity=\"{strength:.2}\"/>"
         ));
     }
-    Ok(picture.finish())
+    let caption = format!(
+        "The Jacobian of {name}, on an input of shape {shape} whose numbers are counted as they \
+         lie in memory. The square in row i and column j says how output i follows input j: blue \
+         is a slope above 0, red one below 0, a stronger colour a larger slope, and an empty \
+         square none."
+    );
+    Ok(Figure { picture: picture.finish(), caption })
 }

@@ -45,6 +45,16 @@ fn the_inputs_of_the_table() {
 }
 
 #[test]
+fn the_curve_of_the_figure() -> Result<()> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::new([-100.0, -1e-14, 1e-14]));
+    let y = x.celu(2.0)?;
+    assert_near(&y.value(), &[-2.0, 0.0, 0.0]);
+    assert_near(y.backward_with(&Tensor::ones([3]))?.wrt(x)?, &[0.0, 1.0, 1.0]);
+    Ok(())
+}
+
+#[test]
 fn celu_saves_its_input_which_costs_nothing() -> Result<()> {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f32>::zeros([2, 3]));

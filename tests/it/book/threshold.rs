@@ -37,6 +37,16 @@ fn threshold_step_by_step() {
 }
 
 #[test]
+fn the_jump_of_the_figure() -> Result<()> {
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::<f64>::new([1.0, 1.0 + f64::EPSILON]));
+    let y = x.threshold(1.0, 0.0);
+    assert_eq!(y.value().to_vec(), [0.0, 1.0 + f64::EPSILON]);
+    assert_eq!(y.backward_with(&Tensor::ones([2]))?.wrt(x)?.to_vec(), [0.0, 1.0]);
+    Ok(())
+}
+
+#[test]
 fn threshold_saves_its_input_which_costs_nothing() {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f32>::zeros([2, 3]));

@@ -12,6 +12,7 @@ use rand_distr::Gamma;
 
 use sample::{Axis, Sample, full_height};
 
+use super::Figure;
 use super::svg::Picture;
 use crate::number::short;
 use crate::scalar;
@@ -24,8 +25,7 @@ const SPREAD: f64 = 16.0;
 const BARS: f64 = 100.0;
 const TICKS: f64 = 30.0;
 
-/// The picture, and what is to be written below it.
-pub(crate) fn figure(entry: &Entry) -> std::result::Result<(String, String), String> {
+pub(super) fn figure(entry: &Entry) -> std::result::Result<Figure, String> {
     let (args, input) = input(entry);
     let name = scalar::name(entry, &args);
     let [before, after] = through(entry, &args, &input).map_err(|error| error.to_string())?;
@@ -49,7 +49,7 @@ pub(crate) fn figure(entry: &Entry) -> std::result::Result<(String, String), Str
         before.sorted.len(),
         input.shape()
     );
-    Ok((draw(&before, &after, title), caption))
+    Ok(Figure { picture: draw(&before, &after, title), caption })
 }
 
 /// Many numbers, whose sets are large: for a norm with a tail to the right, a mean of 5 and
@@ -161,7 +161,7 @@ fn draw_spread(picture: &mut Picture, axis: &Axis, sample: &Sample, y: f64, grou
 mod tests {
     use handgrad::catalog;
 
-    use super::{figure, input, through};
+    use super::{Figure, figure, input, through};
 
     #[test]
     fn a_norm_is_given_numbers_that_it_changes() {
@@ -175,9 +175,9 @@ mod tests {
 
     #[test]
     fn the_picture_says_mean_and_deviation_before_and_after() {
-        let (svg, caption) = figure(&catalog::find("RMSNorm").unwrap()).unwrap();
-        assert!(svg.contains("<title>Histograms of 20000 numbers before and after RMSNorm"));
-        assert!(svg.contains(": before, mean 4.99, standard deviation 2.11; after, mean 0.9"));
+        let Figure { picture, caption } = figure(&catalog::find("RMSNorm").unwrap()).unwrap();
+        assert!(picture.contains("<title>Histograms of 20000 numbers before and after RMSNorm"));
+        assert!(picture.contains(": before, mean 4.99, standard deviation 2.11; after, mean 0.9"));
         assert!(caption.contains("[20, 1000]"), "{caption}");
     }
 
@@ -186,13 +186,13 @@ mod tests {
         for entry in catalog::entries() {
             let drawn = figure(&entry);
             let halves = entry.about.name.ends_with("GLU");
-            assert!(drawn.is_ok() != halves, "{}: {drawn:?}", entry.about.name);
+            assert!(drawn.is_ok() != halves, "{}: {:?}", entry.about.name, drawn.err());
         }
     }
 
     #[test]
     fn a_layer_that_halves_its_numbers_is_refused() {
-        let error = figure(&catalog::find("GLU").unwrap()).unwrap_err();
+        let error = figure(&catalog::find("GLU").unwrap()).err().unwrap();
         assert!(error.contains("10000 numbers come out of 20000"), "{error}");
     }
 }

@@ -43,7 +43,7 @@ fn product() -> Result<String> {
     let f = s * s;
     let names = [(x, "x"), (y, "y"), (p, "p"), (s, "s"), (f, "f")];
     let title = "The tape of f = (x y + x)², at x = 3 and y = −2";
-    picture(title, &names, f, &Tensor::ones(f.shape()))
+    picture(title, &names, f, &Sweep::from_one(f))
 }
 
 /// The model of `examples/seed.rs`, with the same cotangents.
@@ -58,10 +58,13 @@ fn article() -> Result<String> {
         LeakyReLU { negative_slope: 0.01 }.forward(normalized)?,
     ];
     let stacked = stack(&outputs, 0)?;
-    let cotangent = Tensor::arange(1.0, 11.0, 1.0)?.expand([3, 10])?;
+    let begin = Sweep {
+        cotangent: Tensor::arange(1.0, 11.0, 1.0)?.expand([3, 10])?,
+        in_words: "1 to 10 for each of the three activations",
+    };
     let title = "The tape of a LayerNorm on ten numbers, followed by PReLU, ReLU and LeakyReLU \
                  side by side, whose outputs are stacked";
-    picture(title, &[(x, "x")], stacked, &cotangent)
+    picture(title, &[(x, "x")], stacked, &begin)
 }
 
 /// The sum of (x + b)², where b is repeated for both rows of x.
@@ -72,7 +75,20 @@ fn broadcast() -> Result<String> {
     let s = x + b;
     let f = (s * s).sum();
     let title = "The tape of the sum of (x + b)², where x has two rows and b has one";
-    picture(title, &[(x, "x"), (b, "b"), (s, "s"), (f, "f")], f, &Tensor::ones(f.shape()))
+    picture(title, &[(x, "x"), (b, "b"), (s, "s"), (f, "f")], f, &Sweep::from_one(f))
+}
+
+/// How the backward begins: the cotangent of the last step.
+struct Sweep {
+    cotangent: Tensor<f64>,
+    in_words: &'static str,
+}
+
+impl Sweep {
+    /// That of a single number.
+    fn from_one(result: Var<'_, f64>) -> Self {
+        Sweep { cotangent: Tensor::ones(result.shape()), in_words: "1" }
+    }
 }
 
 /// A node of the tape as it is drawn.
@@ -102,10 +118,10 @@ fn picture(
     title: &str,
     names: &[(Var<'_, f64>, &str)],
     result: Var<'_, f64>,
-    cotangent: &Tensor<f64>,
+    begin: &Sweep,
 ) -> Result<String> {
     let tape = result.tape();
-    let gradients = result.backward_steps(cotangent)?.keep_intermediates().finish()?;
+    let gradients = result.backward_steps(&begin.cotangent)?.keep_intermediates().finish()?;
     let mut nodes = Vec::new();
     for id in 0..tape.len() {
         let name = names.iter().find(|(var, _)| var.id() == id).map(|(_, name)| *name);
@@ -115,7 +131,7 @@ fn picture(
             ..Shown::of(&node, name, gradients.by_node(id))
         });
     }
-    for step in result.backward_steps(cotangent)? {
+    for step in result.backward_steps(&begin.cotangent)? {
         let step = step?;
         for (input, contribution) in nodes[step.node].inputs.iter_mut().zip(&step.contributions) {
             input.cotangent = contribution.cotangent.item().ok().map(short);
@@ -123,7 +139,10 @@ fn picture(
     }
     let description: Vec<String> = nodes.iter().map(Shown::in_words).collect();
     let svg = draw::draw(&nodes, title, &description.join(" "));
-    Ok(format!("<figure class=\"tape\">{svg}<figcaption>{}</figcaption></figure>", caption(&nodes)))
+    Ok(format!(
+        "<figure class=\"tape\">{svg}<figcaption>{}</figcaption></figure>",
+        caption(&nodes, begin)
+    ))
 }
 
 /// What a node's operation keeps: an input by its number, what is not on the tape by its name.
@@ -147,13 +166,15 @@ fn kept(tape: &Tape<f64>, node: &NodeInfo<f64>) -> Result<Vec<String>> {
 }
 
 /// What the colours and numbers mean, as far as there are any.
-fn caption(nodes: &[Shown]) -> String {
+fn caption(nodes: &[Shown], begin: &Sweep) -> String {
     let mut caption = String::from(
         "An arrow leads from a value to the step that reads it. Round boxes are what the \
          computation was given.",
     );
     if nodes.iter().any(|node| node.numbers.is_some()) {
-        caption += " The cotangents are those of a sweep from the last step.";
+        caption += " The cotangents are those of a sweep from the last step, which began with ";
+        caption += begin.in_words;
+        caption += ".";
     }
     if nodes.iter().flat_map(|node| &node.inputs).any(|input| input.cotangent.is_some()) {
         caption += " Beside an arrow stands what came back along it.";
@@ -256,7 +277,9 @@ mod tests {
         let svg = figure("broadcast").unwrap();
         // 2 (x + b), added up over the two rows: 22 + 28, 4 + 10, 0 + 6.
         assert!(svg.contains("%1, b (leaf): value 10 0 −3, cotangent 50 14 6."), "{svg}");
-        assert!(figure("article").unwrap().contains("keeps %0, %1, mean, rstd"));
+        let article = figure("article").unwrap();
+        assert!(article.contains("keeps %0, %1, mean, rstd"));
+        assert!(article.contains("which began with 1 to 10 for each"));
     }
 
     #[test]
