@@ -150,7 +150,7 @@ def main():
         print(f"\nGeometric mean of the layers' ratios: {mean:.2f}; the largest: {max(layers):.2f}.")
     if not options.name:
         print_growth(handgrad, options.rounds)
-        print_tape(handgrad, options.rounds)
+        print_tape(options)
 
 
 def print_growth(handgrad, rounds):
@@ -165,9 +165,10 @@ def print_growth(handgrad, rounds):
     print(f"\nFrom 4M to 16M numbers the time grows with the power {', '.join(exponents)}.")
 
 
-def print_tape(handgrad, rounds):
-    """What the tape itself takes."""
-    answers = [handgrad.run("tape/scalar_chain") for _ in range(2 * rounds)]
+def print_tape(options):
+    """What the tape itself takes; measured by fresh processes, whose memory is all in use."""
+    processes = [Handgrad(options.threads) for _ in range(2 * options.rounds)]
+    answers = [process.run("tape/scalar_chain") for process in processes]
     ns, size = (statistics.median(a[key] for a in answers) for key in ("ns_per_op", "bytes_per_node"))
     print(
         f"\nA chain of operations on one number takes {ns:.0f} ns an operation, forward and backward, "

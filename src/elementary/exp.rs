@@ -38,6 +38,14 @@ pub(super) fn scale(y: f32, n: i32) -> f32 {
     y * power_of_two(half) * power_of_two(n.wrapping_sub(half))
 }
 
+/// y · 2^n for -150 <= n <= 0 in two steps, of which only the second can round. To halve n,
+/// as [`scale`] does, cost a sigmoid a tenth of its time.
+#[inline(always)]
+fn scale_down(y: f32, n: i32) -> f32 {
+    const UP: i32 = 64;
+    y * power_of_two(n.wrapping_add(UP)) * (1.0 / (1_u128 << UP) as f32)
+}
+
 /// e^x.
 ///
 /// Largest error over all 2^32 inputs: 1.006 ulp, at x = -5.8420258.
@@ -72,7 +80,11 @@ pub(crate) fn exp_m1(x: f32) -> f32 {
 /// Largest error over all 2^32 inputs: 1.954 ulp, at x = -0.47008884.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
-    let e = exp(-x.abs());
+    let size = x.abs();
+    // Beyond this e^-|x| is 0; NaN passes.
+    let bounded = if size > 104.0 { 104.0 } else { size };
+    let (n, r) = reduce(-bounded);
+    let e = scale_down(1.0 + (r + tail(r)), n);
     let right = 1.0 / (1.0 + e);
     // To the left e / (1 + e), as a small correction of e: a quotient would add its
     // rounding to that of 1 + e.
