@@ -160,8 +160,22 @@ pub trait Real:
     /// The nearest number of this type.
     fn narrow(wide: Self::Wide) -> Self;
 
+    /// `self * a + b`, rounded once where the type is a float; a dual number rounds both.
+    ///
+    /// The one rounding is the same on every processor. One without such an instruction
+    /// (x86 before 2013, WebAssembly) takes a function call for it.
+    #[inline(always)]
+    fn mul_add(self, a: Self, b: Self) -> Self {
+        self * a + b
+    }
+
     /// e^x.
     fn exp(self) -> Self;
+    /// e^x for x <= 0, with less work where the type knows how.
+    #[inline(always)]
+    fn exp_down(self) -> Self {
+        self.exp()
+    }
     /// e^x - 1, exact near 0.
     fn exp_m1(self) -> Self;
     /// The natural logarithm.
@@ -260,6 +274,10 @@ macro_rules! real_float {
             )*
             $($more)*
             #[inline(always)]
+            fn mul_add(self, a: Self, b: Self) -> Self {
+                $float::mul_add(self, a, b)
+            }
+            #[inline(always)]
             fn sqrt(self) -> Self {
                 $float::sqrt(self)
             }
@@ -289,6 +307,10 @@ real_float!(f32, DType::F32, matrixmultiply::sgemm, {
     erf: elementary::erf,
     erfc: elementary::erfc,
 }
+    #[inline(always)]
+    fn exp_down(self) -> Self {
+        elementary::exp_down(self)
+    }
     #[inline(always)]
     fn ln_1p_unit(self) -> Self {
         elementary::ln_1p_unit(self)

@@ -87,7 +87,7 @@ impl Pointwise for CELU {
     #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let stretched = x * T::from_f64(1.0 / self.alpha);
-        if x <= T::ZERO { stretched.exp() * grad_output } else { grad_output }
+        if x <= T::ZERO { stretched.exp_down() * grad_output } else { grad_output }
     }
 }
 // ANCHOR_END: celu

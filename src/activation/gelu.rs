@@ -23,7 +23,7 @@ use std::f64::consts::{FRAC_2_SQRT_PI, SQRT_2};
 
 use rand::{Rng, RngExt};
 
-use super::{Activation, at_least, at_most};
+use super::{Activation, at_least, at_most, minus_abs};
 use crate::error::{Error, Result};
 use crate::module::{About, Args, Argument, Family, Kind, Value};
 use crate::ops::{Pointwise, Saves};
@@ -110,13 +110,18 @@ impl Pointwise for GELU {
     // ANCHOR: forward
     #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
-        let x = at_least(x, -END);
         match self.approximate {
             Approximate::None => {
+                let x = at_least(x, -END);
                 let (cdf, _) = x.normal();
                 x * cdf
             }
-            Approximate::Tanh => x * twice_u(x).sigmoid(),
+            Approximate::Tanh => {
+                // y(x) = x + y(-x): to the right of 0 too, the left one is computed.
+                let below = at_least(minus_abs(x), -END);
+                let left = below * twice_u(below).sigmoid();
+                if x > T::ZERO { x + left } else { left }
+            }
         }
     }
     // ANCHOR_END: forward
@@ -131,9 +136,11 @@ impl Pointwise for GELU {
                 cdf + x * pdf
             }
             Approximate::Tanh => {
-                let (u, slope_of_u) = (twice_u(x), twice_u_slope(x));
-                let open = u.sigmoid();
-                open + x * open * (-u).sigmoid() * slope_of_u
+                // So y'(x) = 1 - y'(-x).
+                let below = minus_abs(x);
+                let w = twice_u(below).sigmoid();
+                let left = w * (T::ONE + below * (T::ONE - w) * twice_u_slope(below));
+                if x > T::ZERO { T::ONE - left } else { left }
             }
         };
         slope * grad_output

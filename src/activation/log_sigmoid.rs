@@ -55,7 +55,7 @@ impl Pointwise for LogSigmoid {
 
     #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
-        let tail = minus_abs(x).exp().ln_1p_unit();
+        let tail = minus_abs(x).exp_down().ln_1p_unit();
         (if x > T::ZERO { T::ZERO } else { x }) - tail
     }
 

@@ -68,13 +68,13 @@ impl Pointwise for Mish {
     // ANCHOR: forward
     #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
-        let x = at_least(x, -END);
-        let (e, two) = (minus_abs(x).exp(), T::from_f64(2.0));
+        let below = at_least(minus_abs(x), -END);
+        let (e, two) = (below.exp_down(), T::from_f64(2.0));
         if x > T::ZERO {
             // What w lacks of 1 is the smaller number, and so the exact one.
-            x * (T::ONE - two * e * e / delta(x, e))
+            x + below * (two * e * e / delta(x, e))
         } else {
-            x * (e * (two + e) / delta(x, e))
+            below * (e * (two + e) / delta(x, e))
         }
     }
     // ANCHOR_END: forward
@@ -83,15 +83,17 @@ impl Pointwise for Mish {
     #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let x = at_most(at_least(x, -END), END);
-        let (e, four) = (minus_abs(x).exp(), T::from_f64(4.0));
-        let (outer, inner) = (four * (x + T::ONE), four * x + T::from_f64(6.0));
-        let e_omega = if x > T::ZERO {
-            T::ONE + e * (four + e * (inner + e * outer))
-        } else {
-            e * (outer + e * (inner + e * (four + e)))
-        };
+        let (e, two, four) = (minus_abs(x).exp_down(), T::from_f64(2.0), T::from_f64(4.0));
         let delta = delta(x, e);
-        e_omega / (delta * delta) * grad_output
+        let slope = if x > T::ZERO {
+            // e ω / δ² less 1, which is the smaller number, and so the exact one.
+            let lacking = e * e * (four * x - two + e * (four * (x - T::ONE) - four * e));
+            T::ONE + lacking / (delta * delta)
+        } else {
+            let omega = four * (x + T::ONE) + e * (four * x + T::from_f64(6.0) + e * (four + e));
+            e * omega / (delta * delta)
+        };
+        slope * grad_output
     }
     // ANCHOR_END: backward
 }

@@ -75,7 +75,7 @@ impl Pointwise for SELU {
     #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         let (scale, below) = (T::from_f64(SELU_SCALE), T::from_f64(SELU_SCALE * SELU_ALPHA));
-        if x <= T::ZERO { below * x.exp() * grad_output } else { scale * grad_output }
+        if x <= T::ZERO { below * x.exp_down() * grad_output } else { scale * grad_output }
     }
 }
 // ANCHOR_END: selu

@@ -15,7 +15,7 @@
 //! 107 (2018), arXiv:1702.03118; P. Ramachandran, B. Zoph and
 //! Q. V. Le, "Searching for activation functions", arXiv:1710.05941.
 
-use super::{Activation, INPLACE, at_least, at_most, minus_abs};
+use super::{Activation, INPLACE, at_least, minus_abs};
 use crate::error::Result;
 use crate::module::{About, Args, Family};
 use crate::ops::{Pointwise, Saves};
@@ -61,16 +61,19 @@ impl Pointwise for SiLU {
 
     #[inline(always)]
     fn forward<T: Real>(self, x: T) -> T {
-        // x times the sigmoid's fraction, with one rounding less than the product.
-        let x = at_least(x, -END);
-        let e = minus_abs(x).exp();
-        (if x > T::ZERO { x } else { x * e }) / (T::ONE + e)
+        // y(x) = x + y(-x): to the right of 0 too, the left one is computed.
+        let below = at_least(minus_abs(x), -END);
+        let left = below * below.sigmoid();
+        if x > T::ZERO { x + left } else { left }
     }
 
     #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
-        let x = at_most(at_least(x, -END), END);
-        x.sigmoid() * (T::ONE + x * (-x).sigmoid()) * grad_output
+        // So y'(x) = 1 - y'(-x).
+        let below = at_least(minus_abs(x), -END);
+        let w = below.sigmoid();
+        let left = w * (T::ONE + below * (T::ONE - w));
+        (if x > T::ZERO { T::ONE - left } else { left }) * grad_output
     }
 }
 // ANCHOR_END: silu

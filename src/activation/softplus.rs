@@ -74,7 +74,7 @@ impl Pointwise for Softplus {
     fn forward<T: Real>(self, x: T) -> T {
         let beta = T::from_f64(self.beta);
         let z = x * beta;
-        let tail = minus_abs(z).exp().ln_1p_unit();
+        let tail = minus_abs(z).exp_down().ln_1p_unit();
         let curve = (if z > T::ZERO { z + tail } else { tail }) / beta;
         if z > T::from_f64(self.threshold) { x } else { curve }
     }

@@ -1,7 +1,9 @@
 //! The error function and its complement.
 
-use super::exp::{reduce, reduce_sum, scale, tail};
-use super::{polynomial, power_of_two, upper_half};
+use std::f32::consts::LOG2_E;
+
+use super::exp::{ROUNDER, exp_m1_near, reduce, scale};
+use super::{LN_2_HIGH, LN_2_LOW, polynomial, power_of_two};
 
 /// erf(x) - x for |x| <= 1: x times a polynomial of degree 6 in x², whose error is at
 /// most 1.5e-9 of erf(x).
@@ -46,9 +48,8 @@ pub(crate) fn erf(x: f32) -> f32 {
             0.000_186_378_02,
         ],
     );
-    let (n, r) = reduce(p);
-    let e = power_of_two(n) * (1.0 + (r + tail(r)));
-    let far = 1.0 - e;
+    let reduced = reduce(p);
+    let far = 1.0 - power_of_two(reduced.n) * (1.0 + reduced.exp_m1());
 
     let y = if size < 1.0 { near } else { far };
     y.copysign(x)
@@ -90,15 +91,17 @@ pub(crate) fn erfc(x: f32) -> f32 {
     let lost = 1.0 - (sum - twice);
     let y = p / sum;
 
-    // -x² = -square + rest, exactly: the square of x's upper half has no rounding.
+    // x² = square + rest, exactly; e^(-square) = 2^n e^r.
     let square = bounded * bounded;
-    let upper = upper_half(bounded);
-    let rest = (square - upper * upper) - (bounded - upper) * (bounded + upper);
-    let (n, r) = reduce_sum(-square, rest);
-    let tail = r + tail(r);
+    let rest = bounded.mul_add(bounded, -square);
+    let shifted = square.mul_add(-LOG2_E, ROUNDER);
+    let whole = shifted - ROUNDER;
+    let n = shifted.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32;
+    let r = whole.mul_add(-LN_2_HIGH, -square) - whole.mul_add(LN_2_LOW, rest);
+    let tail = exp_m1_near(r);
     // What 1 + 2x lost makes y too large by lost / sum of it, and 1 / sum = y / p is nearly
     // 0.8 y.
-    let right = scale(y + y * (tail - 0.8 * lost * y), n);
+    let right = scale(y.mul_add((-0.8 * lost).mul_add(y, tail), y), n);
     let far = if x < 0.0 { 2.0 - right } else { right };
 
     if size < 0.9 { near } else { far }

@@ -6,32 +6,61 @@ use super::{LN_2_HIGH, LN_2_LOW, polynomial, power_of_two};
 /// the low bits of the sum.
 pub(super) const ROUNDER: f32 = 12_582_912.0;
 
-/// x = n ln 2 + r with |r| <= ln 2 / 2, as (n, r), for |x| < 200 (Cody and Waite).
-#[inline(always)]
-pub(super) fn reduce(x: f32) -> (i32, f32) {
-    reduce_sum(x, 0.0)
+/// A number as n ln 2 + head - n low, |head| <= ln 2 / 2 (Cody and Waite).
+#[derive(Clone, Copy)]
+pub(super) struct Reduced {
+    pub(super) n: i32,
+    /// n as a float.
+    whole: f32,
+    /// What is left without n times the head of ln 2: exact.
+    head: f32,
 }
 
-/// The same for x + rest, with a rest too small for the sum to be an `f32`.
+/// For |x| < 200.
 #[inline(always)]
-pub(super) fn reduce_sum(x: f32, rest: f32) -> (i32, f32) {
-    let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
-    let n = shifted - ROUNDER;
-    // Subtracted, a rest of 0 costs nothing: a - 0 is a even where a is -0, and a + 0 is not.
-    let r = (x - n * LN_2_HIGH) - (n * LN_2_LOW - rest);
-    (shifted.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32, r)
+pub(super) fn reduce(x: f32) -> Reduced {
+    let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUNDER);
+    let whole = shifted - ROUNDER;
+    let n = shifted.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32;
+    Reduced { n, whole, head: whole.mul_add(-LN_2_HIGH, x) }
 }
 
-/// e^r - 1 - r for |r| <= ln 2 / 2: r² times a polynomial of degree 4 whose error
-/// is at most 1.4e-8 of e^r - 1.
-#[inline(always)]
-pub(super) fn tail(r: f32) -> f32 {
-    r * r
-        * polynomial(r, [0.499_999_97, 0.166_665_46, 0.041_667_443, 0.008_366_254, 0.001_386_991_7])
+impl Reduced {
+    /// The whole rest, r, rounded.
+    #[inline(always)]
+    fn rest(self) -> f32 {
+        self.whole.mul_add(-LN_2_LOW, self.head)
+    }
+
+    /// e^r - 1.
+    #[inline(always)]
+    pub(super) fn exp_m1(self) -> f32 {
+        exp_m1_near(self.rest())
+    }
+
+    /// e^r - 1 as head + low: what the sum of two floats does not lose.
+    #[inline(always)]
+    pub(super) fn exp_m1_in_two(self) -> (f32, f32) {
+        let r = self.rest();
+        (self.head, self.whole.mul_add(-LN_2_LOW, r * r * tail(r)))
+    }
 }
 
-/// y · 2^n for |n| < 252. In two steps, because 2^n itself may be too large or
-/// too small for an `f32`; only the second can round.
+/// e^r - 1 for |r| <= ln 2 / 2.
+#[inline(always)]
+pub(super) fn exp_m1_near(r: f32) -> f32 {
+    (r * r).mul_add(tail(r), r)
+}
+
+/// (e^r - 1 - r) / r² for |r| <= ln 2 / 2, by a polynomial of degree 4; what this makes of
+/// e^r - 1 has an error of at most 1.4e-8 of it.
+#[inline(always)]
+fn tail(r: f32) -> f32 {
+    polynomial(r, [0.499_999_97, 0.166_665_46, 0.041_667_443, 0.008_366_254, 0.001_386_991_7])
+}
+
+/// y · 2^n for |n| < 252. In two steps, because 2^n itself may be too large or too small for an
+/// `f32`; only the second can round.
 #[inline(always)]
 pub(super) fn scale(y: f32, n: i32) -> f32 {
     let half = n >> 1;
@@ -54,8 +83,19 @@ pub(crate) fn exp(x: f32) -> f32 {
     // Beyond these bounds the result is infinite or 0; NaN passes both.
     let x = if x > 89.0 { 89.0 } else { x };
     let x = if x < -104.0 { -104.0 } else { x };
-    let (n, r) = reduce(x);
-    scale(1.0 + (r + tail(r)), n)
+    let reduced = reduce(x);
+    scale(1.0 + reduced.exp_m1(), reduced.n)
+}
+
+/// e^x for x <= 0, where the result cannot be too large.
+///
+/// Largest error over all its inputs: that of [`exp`], whose bits it has.
+#[inline(always)]
+pub(crate) fn exp_down(x: f32) -> f32 {
+    // Beyond this the result is 0; NaN passes.
+    let x = if x < -104.0 { -104.0 } else { x };
+    let reduced = reduce(x);
+    scale_down(1.0 + reduced.exp_m1(), reduced.n)
 }
 
 /// e^x - 1.
@@ -66,28 +106,30 @@ pub(crate) fn exp_m1(x: f32) -> f32 {
     // Beyond these bounds the result is infinite or rounds to -1; NaN passes both.
     let bounded = if x > 89.0 { 89.0 } else { x };
     let bounded = if bounded < -18.0 { -18.0 } else { bounded };
-    let (n, r) = reduce(bounded);
-    // 2^n (1 + r + tail) - 1, from the largest term to the smallest. Half of it, because
-    // 2^128 is no `f32`, though e^x may be one.
-    let half = power_of_two(n.wrapping_sub(1));
-    let y = 2.0 * (((half - 0.5) + half * r) + half * tail(r));
+    let reduced = reduce(bounded);
+    // 2^n (1 + head + low) - 1, where the sum of the large terms keeps what it rounds away. Half
+    // of it, because 2^128 is no `f32`, though e^x may be one.
+    let (head, low) = reduced.exp_m1_in_two();
+    let half = power_of_two(reduced.n.wrapping_sub(1));
+    let first = half - 0.5;
+    let sum = half.mul_add(head, first);
+    let lost = half.mul_add(head, first - sum);
+    let y = 2.0 * (sum + half.mul_add(low, lost));
     // Half of a subnormal number loses a bit, and 0 its sign.
     if x.abs() < 1e-10 { x } else { y }
 }
 
 /// 1 / (1 + e^-x), the logistic function.
 ///
+/// To the left of 0 it is e / (1 + e) with e = e^-|x|, to the right 1 minus that, so that 1 is
+/// exact where it is the larger part.
+///
 /// Largest error over all 2^32 inputs: 1.954 ulp, at x = -0.47008884.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
-    let size = x.abs();
-    // Beyond this e^-|x| is 0; NaN passes.
-    let bounded = if size > 104.0 { 104.0 } else { size };
-    let (n, r) = reduce(-bounded);
-    let e = scale_down(1.0 + (r + tail(r)), n);
-    let right = 1.0 / (1.0 + e);
-    // To the left e / (1 + e), as a small correction of e: a quotient would add its
-    // rounding to that of 1 + e.
-    let left = e - e * (e * right);
-    if x < 0.0 { left } else { right }
+    let e = exp_down(-x.abs());
+    // e / (1 + e), as a small correction of e: a quotient would add its rounding to that of
+    // 1 + e.
+    let left = (-e).mul_add(e * (1.0 / (1.0 + e)), e);
+    if x < 0.0 { left } else { 1.0 - left }
 }

@@ -32,8 +32,8 @@ fn combine(k: f32, f: f32, low: f32) -> f32 {
             -0.076_364_37,
         ],
     );
-    let tail = f * f * (f * p - 0.5) + (k * LN_2_LOW + low);
-    k * LN_2_HIGH + (f + tail)
+    let tail = (f * f).mul_add(f.mul_add(p, -0.5), k.mul_add(LN_2_LOW, low));
+    k.mul_add(LN_2_HIGH, f + tail)
 }
 
 /// The natural logarithm.
@@ -82,7 +82,7 @@ pub(crate) fn ln_1p_unit(x: f32) -> f32 {
     let z = s * s;
     let p = polynomial(z, [0.666_664_2, 0.400_214_37, 0.280_030_25, 0.280_067_83]);
     // 2 s is x - s x: the large term is exact.
-    x - s * (x - z * p)
+    (-s).mul_add((-z).mul_add(p, x), x)
 }
 
 /// `y`, or what ln is where x is not a positive finite number.

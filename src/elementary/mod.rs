@@ -29,7 +29,7 @@ mod normal;
 mod tanh;
 
 pub(crate) use erf::{erf, erfc};
-pub(crate) use exp::{exp, exp_m1, sigmoid};
+pub(crate) use exp::{exp, exp_down, exp_m1, sigmoid};
 pub(crate) use ln::{ln, ln_1p, ln_1p_unit};
 pub(crate) use normal::normal;
 pub(crate) use tanh::tanh;
@@ -44,7 +44,7 @@ const LN_2_LOW: f32 = 1.428_606_8e-6;
 fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let mut sum = coefficients[N - 1];
     for &c in coefficients[..N - 1].iter().rev() {
-        sum = sum * x + c;
+        sum = sum.mul_add(x, c);
     }
     sum
 }
@@ -53,10 +53,4 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) << 23) as u32)
-}
-
-/// x without the lower 12 bits of its fraction: the square of what is left has no rounding.
-#[inline(always)]
-fn upper_half(x: f32) -> f32 {
-    f32::from_bits(x.to_bits() & 0xffff_f000)
 }

@@ -3,7 +3,7 @@
 use std::f32::consts::LOG2_E;
 
 use super::exp::ROUNDER;
-use super::{LN_2_HIGH, LN_2_LOW, polynomial, power_of_two, upper_half};
+use super::{LN_2_HIGH, LN_2_LOW, polynomial, power_of_two};
 
 /// From here on both the distribution function of -x and its slope round to 0.
 const END: f32 = 14.7;
@@ -32,20 +32,17 @@ pub(crate) fn normal(x: f32) -> (f32, f32) {
     let t = if size > END { END } else { size };
 
     // t² = square + rest, exactly: what t² were rounded by would count t² / 2 times as much.
-    let upper = upper_half(t);
-    let square = upper * upper;
-    let rest = (t - upper) * (t + upper);
+    let square = t * t;
+    let rest = t.mul_add(t, -square);
     // e^(-t² / 2) = 2^-m e^(-r / 2), from t² = 2 m ln 2 + r.
-    let shifted = square * (0.5 * LOG2_E) + ROUNDER;
+    let shifted = square.mul_add(0.5 * LOG2_E, ROUNDER);
     let m = shifted - ROUNDER;
-    let r = (square - m * (2.0 * LN_2_HIGH)) + (rest - m * (2.0 * LN_2_LOW));
-    let tail = r
-        * r
-        * polynomial(
-            r,
-            [0.124_999_97, -0.020_833_071, 0.002_604_327_9, -0.000_261_742_68, 2.155_586_3e-5],
-        );
-    let exp_minus_1 = tail - 0.5 * r;
+    let r = m.mul_add(-2.0 * LN_2_HIGH, square) + m.mul_add(-2.0 * LN_2_LOW, rest);
+    let tail = polynomial(
+        r,
+        [0.124_999_97, -0.020_833_071, 0.002_604_327_9, -0.000_261_742_68, 2.155_586_3e-5],
+    );
+    let exp_minus_1 = (r * r).mul_add(tail, -0.5 * r);
     let m = shifted.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32;
     // Only this product can be too small for an f32, and so only this one is rounded there.
     let power = power_of_two(SHIFT.wrapping_sub(m));
@@ -57,8 +54,8 @@ pub(crate) fn normal(x: f32) -> (f32, f32) {
     let q =
         polynomial(t, [1.0, 1.673_874_7, 1.201_520_3, 0.468_798_76, 0.101_625_37, 0.010_278_003]);
     let ratio = p / q;
-    let left = (ratio + ratio * exp_minus_1) * power;
+    let left = ratio.mul_add(exp_minus_1, ratio) * power;
     let top = 0.398_942_3 * UNSHIFT;
-    let slope = (top + top * exp_minus_1) * power;
+    let slope = top.mul_add(exp_minus_1, top) * power;
     (if x < 0.0 { left } else { 1.0 - left }, slope)
 }

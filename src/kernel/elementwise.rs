@@ -54,7 +54,7 @@ where
 }
 
 // ANCHOR: map_piece
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn map_piece<T: Copy, U, F: Unary<T, U>>(x: &[T], out: &mut [U], f: &F) {
     for (out, &x) in out.iter_mut().zip(x) {
         *out = f.of(x);
@@ -76,7 +76,7 @@ where
     });
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 pub(super) fn zip_piece<A: Copy, B: Copy, U, F: Binary<A, B, U>>(
     a: &[A],
     b: &[B],

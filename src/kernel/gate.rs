@@ -53,7 +53,7 @@ pub(crate) fn gate_backward<T: Real>(
 }
 
 // ANCHOR: gate_piece
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn gate_piece<T: Real, F: Binary<T, T, T>>((a, b): (&[T], &[T]), g: &[T], dx: &mut [T], gate: &F) {
     for (((dx, &b), &a), &g) in dx.iter_mut().zip(b).zip(a).zip(g) {
         *dx = gate.of(b, a * g);

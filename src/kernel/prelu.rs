@@ -83,14 +83,14 @@ pub(crate) fn prelu_backward<T: Real>(
     sums
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn scale<T: Real>(x: &[T], y: &mut [T], slope: T) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y = if x > T::ZERO { x } else { slope * x };
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn scale_row<T: Real>(x: &[T], y: &mut [T], slopes: &[T]) {
     for ((y, &x), &slope) in y.iter_mut().zip(x).zip(slopes) {
         *y = if x > T::ZERO { x } else { slope * x };
@@ -99,12 +99,12 @@ fn scale_row<T: Real>(x: &[T], y: &mut [T], slopes: &[T]) {
 
 /// A stretch with one slope; returns what the slope collects from it.
 // ANCHOR: backward
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn backward<T: Real>(x: &[T], grad_output: &[T], grad_input: &mut [T], slope: T) -> T::Wide {
     for ((dx, &x), &g) in grad_input.iter_mut().zip(x).zip(grad_output) {
         *dx = if x > T::ZERO { g } else { slope * g };
     }
-    let [sum] = sums([x, grad_output], |[x, g]| [through_negative(x, g)]);
+    let [sum] = sums([x, grad_output], |[sum], [x, g]| [sum + through_negative(x, g)]);
     sum
 }
 
@@ -115,7 +115,7 @@ fn through_negative<T: Real>(x: T, g: T) -> T::Wide {
 // ANCHOR_END: backward
 
 /// A row in which every number has a slope of its own.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn backward_row<T: Real>(x: &[T], g: &[T], dx: &mut [T], slopes: &[T], sums: &mut [T::Wide]) {
     for ((((dx, &x), &g), &slope), sum) in dx.iter_mut().zip(x).zip(g).zip(slopes).zip(sums) {
         *dx = if x > T::ZERO { g } else { slope * g };

@@ -9,7 +9,7 @@ use multiversion::multiversion;
 
 use super::lines::{Lines, reduce_rows, write_rows};
 use super::parallel::for_each_piece;
-use super::sum::sums;
+use super::sum::{sum_by, sums};
 use crate::real::Real;
 
 /// What an element becomes.
@@ -49,7 +49,7 @@ impl Softmax {
         match self {
             Softmax::Plain => y * (g - sum),
             Softmax::OfMinus => -(y * (g - sum)),
-            Softmax::Log => g - y.exp() * sum,
+            Softmax::Log => g - y.exp_down() * sum,
         }
     }
 }
@@ -124,7 +124,7 @@ pub(crate) fn softmax_backward<T: Real>(
 
 // ANCHOR: neighbours
 /// One element of each of several lines: is it the largest of its line so far?
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn raise<T: Real>(largest: &mut [T], x: &[T], kind: Softmax) {
     let sign = kind.sign::<T>();
     for (largest, x) in largest.iter_mut().zip(x) {
@@ -133,17 +133,17 @@ fn raise<T: Real>(largest: &mut [T], x: &[T], kind: Softmax) {
 }
 
 /// The exponentials of one element of each of several lines.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn exponentials<T: Real>(x: &[T], largest: &[T], y: &mut [T], kind: Softmax) {
     let sign = kind.sign::<T>();
     for ((y, &x), &largest) in y.iter_mut().zip(x).zip(largest) {
-        *y = (sign * x - largest).exp();
+        *y = (sign * x - largest).exp_down();
     }
 }
 // ANCHOR_END: neighbours
 
 /// To the sum of each of several lines, one element of it.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn add<T: Real>(total: &mut [T::Wide], y: &[T]) {
     for (total, y) in total.iter_mut().zip(y) {
         *total += y.widen();
@@ -151,7 +151,7 @@ fn add<T: Real>(total: &mut [T::Wide], y: &[T]) {
 }
 
 /// The outputs in place of the exponentials, for one element of each of several lines.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn outputs<T: Real>(x: &[T], (largest, total): (&[T], &[Total<T>]), y: &mut [T], kind: Softmax) {
     let sign = kind.sign::<T>();
     for (((y, &x), &largest), &total) in y.iter_mut().zip(x).zip(largest).zip(total) {
@@ -160,7 +160,7 @@ fn outputs<T: Real>(x: &[T], (largest, total): (&[T], &[Total<T>]), y: &mut [T],
 }
 
 /// To what couples each of several lines, what one element of it adds.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn add_weights<T: Real>(sum: &mut [T::Wide], y: &[T], grad_output: &[T], kind: Softmax) {
     for ((sum, &y), &g) in sum.iter_mut().zip(y).zip(grad_output) {
         *sum += kind.weight(y, g);
@@ -168,7 +168,7 @@ fn add_weights<T: Real>(sum: &mut [T::Wide], y: &[T], grad_output: &[T], kind: S
 }
 
 /// The cotangents of one element of each of several lines.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn inputs_backward<T: Real>(
     y: &[T],
     grad_output: &[T],
@@ -182,25 +182,25 @@ fn inputs_backward<T: Real>(
 }
 
 // ANCHOR: row
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn softmax_row<T: Real>(x: &[T], y: &mut [T], kind: Softmax) {
     let sign = kind.sign::<T>();
     // Less the largest element no exponential overflows. It cancels in the
     // quotient, so it is a constant to whoever differentiates.
     let largest = largest(x, sign);
     for (&x, y) in x.iter().zip(&mut *y) {
-        *y = (sign * x - largest).exp();
+        *y = (sign * x - largest).exp_down();
     }
-    let [sum] = sums([&*y], |[y]| [y.widen()]);
+    let sum = sum_by(&*y, Real::widen);
     let total = Total::new(sum);
     for (&x, y) in x.iter().zip(y) {
         *y = kind.output(sign * x - largest, *y, total);
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn softmax_row_backward<T: Real>(y: &[T], grad_output: &[T], grad_input: &mut [T], kind: Softmax) {
-    let [sum] = sums([y, grad_output], |[y, g]| [kind.weight(y, g)]);
+    let [sum] = sums([y, grad_output], |[sum], [y, g]| [sum + kind.weight(y, g)]);
     let sum = T::narrow(sum);
     for ((&y, &g), dx) in y.iter().zip(grad_output).zip(grad_input) {
         *dx = kind.backward(y, g, sum);
