@@ -3,6 +3,7 @@
 //! This is the only place that knows about speed. What lives here is generic
 //! over the scalar, so that it runs over dual numbers too.
 
+pub(crate) mod affine_sums;
 pub(crate) mod columns;
 pub(crate) mod dyt;
 pub(crate) mod elementwise;

@@ -5,7 +5,7 @@ use multiversion::multiversion;
 use super::columns::column_moments;
 use super::grouping::Grouping;
 use super::parallel::map_rows;
-use super::sum::sum_by;
+use super::sum::{sum_by, sums};
 use crate::real::Real;
 
 /// A mean and a biased variance.
@@ -19,16 +19,16 @@ pub(crate) type Moments<W> = (W, W);
 /// passes and the shift). One pass over x and x² would cancel to nothing where the
 /// mean is large; without the shift a constant row of f64 would not have variance 0.
 // ANCHOR: moments
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 pub(crate) fn moments<T: Real>(x: &[T]) -> Moments<T::Wide> {
     let n = T::Wide::from_f64(x.len() as f64);
     let shift = shift_by(x[0].widen());
-    let mean = sum_by(x, |x| x.widen() - shift) / n;
-    let squares = sum_by(x, |x| {
-        let distance = x.widen() - shift - mean;
-        distance * distance
+    let mean = shift + sum_by(x, |x| x.widen() - shift) / n;
+    let [squares] = sums([x], |[sum], [x]| {
+        let distance = x.widen() - mean;
+        [distance.mul_add(distance, sum)]
     });
-    (shift + mean, squares / n)
+    (mean, squares / n)
 }
 // ANCHOR_END: moments
 

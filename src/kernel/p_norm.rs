@@ -129,7 +129,11 @@ pub(crate) fn row_norm<T: Real>(x: &[T], norm: Norm) -> T::Wide {
     } else {
         outermost
     };
-    norm.finish(sums([x], |[x]| norm.terms(x.widen(), extreme)), extreme)
+    let sums = sums([x], |[sum, ties], [x]| {
+        let [term, tie] = norm.terms(x.widen(), extreme);
+        [sum + term, ties + tie]
+    });
+    norm.finish(sums, extreme)
 }
 
 /// The norms of lines that lie side by side.
@@ -269,8 +273,10 @@ pub(crate) fn normalize_backward<T: Real>(
             let at = start + row * lines.len;
             let (x, g) = (&x[at..at + lines.len], &grad_output[at..at + lines.len]);
             let mut shared = Shared::new(norm, norms[at / lines.len], eps);
-            [shared.cost, shared.ties] =
-                sums([x, g], |[x, g]| shared.terms(norm, x.widen(), g.widen()));
+            [shared.cost, shared.ties] = sums([x, g], |[cost, ties], [x, g]| {
+                let [more_cost, more_ties] = shared.terms(norm, x.widen(), g.widen());
+                [cost + more_cost, ties + more_ties]
+            });
             for ((dx, &x), &g) in dx.iter_mut().zip(x).zip(g) {
                 *dx = T::narrow(shared.backward(norm, x.widen(), g.widen()));
             }

@@ -3,7 +3,7 @@
 
 use multiversion::multiversion;
 
-use super::columns::Columns;
+use super::columns::standardize_columns;
 use super::grouping::Grouping;
 use super::moments::{moments, moments_by_channel};
 use super::parallel::map_pieces;
@@ -90,9 +90,9 @@ pub(crate) fn standardize<T: Real>(
 }
 
 // ANCHOR: mean_square
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn mean_square<T: Real>(x: &[T]) -> T::Wide {
-    let [sum] = sums([x], |[x]| [x.widen() * x.widen()]);
+    let [sum] = sums([x], |[sum], [x]| [x.widen().mul_add(x.widen(), sum)]);
     sum / T::Wide::from_f64(x.len() as f64)
 }
 // ANCHOR_END: mean_square
@@ -106,7 +106,7 @@ pub(crate) fn standardize_with<T: Real>(
     (weight, bias): (&[T], &[T]),
 ) {
     if grouping.spatial == 1 {
-        Columns::new(statistics, weight).standardize(x, y, bias);
+        standardize_columns(x, y, statistics, (weight, bias));
         return;
     }
     grouping.for_each_stretch(y, |stretch, y| {
@@ -141,7 +141,7 @@ fn scale_set<T: Real>(
 }
 
 /// Every number has a weight and a bias of its own.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn scale_row<T: Real>(
     x: &[T],
     y: &mut [T],
@@ -150,21 +150,21 @@ fn scale_row<T: Real>(
 ) {
     // ANCHOR: scale
     for (((y, &x), w), b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-        *y = T::narrow(statistics.x_hat(x) * w.widen() + b.widen());
+        *y = T::narrow(statistics.x_hat(x).mul_add(w.widen(), b.widen()));
     }
     // ANCHOR_END: scale
 }
 
 /// All numbers have one weight and one bias.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 pub(crate) fn scale_stretch<T: Real>(
     x: &[T],
     y: &mut [T],
     statistics: &Statistics<T::Wide>,
     (weight, bias): (T, T),
 ) {
-    let (w, b) = (weight.widen(), bias.widen());
+    let (slope, b) = (statistics.rstd * weight.widen(), bias.widen());
     for (y, &x) in y.iter_mut().zip(x) {
-        *y = T::narrow(statistics.x_hat(x) * w + b);
+        *y = T::narrow((x.widen() - statistics.mean).mul_add(slope, b));
     }
 }
