@@ -125,6 +125,36 @@ fn a_new_layer_in_evaluation_takes_a_third_of_mean_0_and_variance_1() -> Result<
     Ok(())
 }
 
+// ANCHOR: batch_average
+#[test]
+fn batch_averages_after_training() -> Result<()> {
+    // As training has left it.
+    let mut trained = SwitchableNorm1d::<f64>::new(1);
+    let batch = Tensor::new([[[1.0, 1.0, 7.0]], [[9.0, 15.0, 9.0]]]);
+    let tape = Tape::new();
+    trained.forward(tape.leaf(batch.clone()))?;
+    let running = trained.running.as_ref().expect("tracked by default");
+    assert_near(&running.mean, &[0.7]);
+
+    // The same, with equal shares, and a count that begins anew: the first batch counts whole.
+    let config = BatchNormConfig { momentum: None, ..BatchNormConfig::default() };
+    let mut norm = SwitchableNorm1d::<f64>::with(1, config);
+    norm.load_state_dict(&trained.state_dict())?;
+    if let Some(running) = &mut norm.running {
+        running.num_batches_tracked = Tensor::scalar(0.0);
+    }
+    for batch in [batch.clone(), &batch + &Tensor::scalar(20.0)] {
+        tape.no_grad(|| norm.forward(tape.constant(batch)))?;
+    }
+    norm.eval();
+
+    let running = norm.running.as_ref().expect("tracked by default");
+    assert_near(&running.mean, &[17.0]); // of 7 and 27
+    assert_near(&running.var, &[28.8]); // of 28.8 twice
+    Ok(())
+}
+// ANCHOR_END: batch_average
+
 #[test]
 fn in_a_table_the_first_weight_is_not_used() -> Result<()> {
     let mut norm = SwitchableNorm1d::<f64>::new(2);

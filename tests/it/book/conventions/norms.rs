@@ -269,6 +269,23 @@ fn variance_that_switchable_norm_keeps() -> Result<()> {
 }
 
 #[test]
+fn statistics_of_the_batch_branch() -> Result<()> {
+    let mut norm = SwitchableNorm1d::<f64>::new(1);
+    let batch_alone = Tensor::new([f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0]);
+    *norm.mean_weight.value_mut() = batch_alone.clone();
+    *norm.var_weight.value_mut() = batch_alone;
+    let tape = Tape::new();
+    norm.forward(tape.leaf(Tensor::new(BATCH)))?;
+    norm.eval();
+    let y = norm.forward(tape.leaf(Tensor::new(BATCH)))?.value().to_vec()[1];
+    // The running mean is 0.1 and the running variance 1.1.
+    let running = (2.0 - 0.1) / (1.1_f64 + 1e-5).sqrt();
+    let answers = [(running, "running statistics"), (1.0, "the batch's own")];
+    assert_row("statistics_of_the_batch_branch", which(y, answers));
+    Ok(())
+}
+
+#[test]
 fn dim_of_the_channels() {
     let fits = |&count: &i64| {
         let x = Tensor::<f64>::ones([2, 3, 4]);
