@@ -123,6 +123,7 @@ fn exercises_on_paper() -> Result<()> {
     assert_eq!(y.value().to_vec(), [-0.75, 0.0, 0.0, 2.0]);
     let gradients = y.backward_with(&Tensor::new([2.0, 3.0, 4.0, 5.0]))?;
     assert_eq!(gradients.wrt(x)?.to_vec(), [2.0, 0.0, 0.0, 5.0]);
+    assert!(hardshrink([0.5_f64.next_up()], 0.5)[0] > 0.5);
 
     // From 0 to 1 in 1000 steps, the slope taken in the middle of each.
     let middles = Tensor::<f64>::from_fn([1000], |at| (at[0] as f64 + 0.5) / 1000.0);

@@ -1,6 +1,9 @@
 //! The chapter `activation/hardswish`.
 
-use handgrad::{Result, Tape, Tensor, Var};
+use handgrad::check::{CheckOptions, gradcheck};
+use handgrad::module::{Choice, Kink};
+use handgrad::ops::{Pointwise, Saves};
+use handgrad::{Real, Result, Tape, Tensor, Var};
 
 use super::{assert_near, mutant, saved};
 use crate::examples::{assert_snapshot, run};
@@ -124,7 +127,61 @@ fn hardswish_less_its_mirror_image_is_the_identity_at_the_corners_too() -> Resul
 }
 // ANCHOR_END: mirror
 
-// ANCHOR: by_relu6
+// ANCHOR: narrow
+/// x times a straight gate that rises from 0 at -2 to 1 at 2.
+#[derive(Clone, Copy, Debug)]
+struct Narrow;
+
+impl Pointwise for Narrow {
+    const NAME: &'static str = "narrow_hardswish";
+    const SAVES: Saves = Saves::Input;
+
+    fn forward<T: Real>(self, x: T) -> T {
+        let (two, four) = (T::from_f64(2.0), T::from_f64(4.0));
+        if x <= -two {
+            T::ZERO
+        } else if x < two {
+            x * (x + two) / four
+        } else {
+            x
+        }
+    }
+
+    fn backward<T: Real>(self, x: T, grad_output: T) -> T {
+        let two = T::from_f64(2.0);
+        if x <= -two {
+            T::ZERO
+        } else if x < two {
+            (x + T::ONE) / two * grad_output
+        } else {
+            grad_output
+        }
+    }
+}
+
+#[test]
+fn a_narrower_hardswish_arrives_with_three_halves_too() -> Result<()> {
+    let x = Tensor::new([-3.0, -2.0, -1.0, 0.0, 1.5, 2.0, 3.0]);
+    let kinks =
+        vec![Kink { at: -2.0, slope: Choice::Left }, Kink { at: 2.0, slope: Choice::Right }];
+    let options = CheckOptions { kinks, ..CheckOptions::default() };
+    gradcheck(|v| Ok(v[0].pointwise(Narrow)), &[x], &options)?.into_result()?;
+
+    let tape = Tape::new();
+    let near = tape.leaf(Tensor::<f64>::scalar(2.0 - 1e-9));
+    let slope = near.pointwise(Narrow).backward()?.wrt(near)?.item()?;
+    assert!((slope - 1.5).abs() < 1e-9);
+
+    let grid = tape.constant(Tensor::<f64>::linspace(-8.0, 8.0, 1601));
+    let gap = (grid.pointwise(Narrow) - grid.silu()).abs().value().max()?.item()?;
+    assert_eq!((gap * 1e4).round(), 2384.0); // 0.2384
+    let x = tape.constant(Tensor::<f64>::scalar(0.5));
+    let narrow = (x.pointwise(Narrow) - x.silu()).abs().value().item()?;
+    assert!(narrow < (x.hardswish() - x.silu()).abs().value().item()?);
+    Ok(())
+}
+// ANCHOR_END: narrow
+
 fn by_relu6(x: Var<'_, f64>) -> Var<'_, f64> {
     x * (x + 3.0).relu6() / 6.0
 }
@@ -155,7 +212,6 @@ fn but_not_at_infinity() -> Result<()> {
     assert_eq!(x.hardswish().backward_with(&infinite)?.wrt(x)?.item()?, 0.0);
     Ok(())
 }
-// ANCHOR_END: by_relu6
 
 #[test]
 fn exercise_4_a_parabola_that_joins_smoothly() {

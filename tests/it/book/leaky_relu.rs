@@ -108,7 +108,9 @@ fn special_values() -> Result<()> {
 fn exercises_on_paper() -> Result<()> {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f64>::new([-3.0, 2.0]));
-    let gradients = x.leaky_relu(0.5).backward_with(&Tensor::new([10.0, 10.0]))?;
+    let y = x.leaky_relu(0.5);
+    assert_eq!(y.value().to_vec(), [-1.5, 2.0]);
+    let gradients = y.backward_with(&Tensor::new([10.0, 10.0]))?;
     assert_eq!(gradients.wrt(x)?.to_vec(), [5.0, 10.0]);
 
     let x = tape.constant(Tensor::<f64>::new([-8.0, 8.0]));

@@ -7,7 +7,7 @@ use handgrad::tape::{Cotangents, Op};
 use handgrad::{Module, Result, Tape, Tensor, Var};
 use smallvec::smallvec;
 
-use super::saved;
+use super::{assert_near, saved};
 use crate::examples::{assert_snapshot, run};
 
 // ANCHOR: by_hand
@@ -137,10 +137,28 @@ fn exercises_on_paper() -> Result<()> {
     let mut prelu = PReLU::<f64>::new(1, 0.5);
     let tape = Tape::new();
     let x = tape.leaf(Tensor::new([-2.0, 4.0, -6.0]));
-    let gradients = prelu.forward(x)?.backward_with(&Tensor::ones([3]))?;
-    assert_eq!(gradients.wrt(x)?.to_vec(), [0.5, 1.0, 0.5]);
-    assert_eq!(gradients.of(&prelu.weight)?.to_vec(), [-8.0]);
+    let gradients = prelu.forward(x)?.backward_with(&Tensor::new([3.0, 1.0, -1.0]))?;
+    assert_eq!(gradients.wrt(x)?.to_vec(), [1.5, 1.0, -0.5]);
+    assert_eq!(gradients.of(&prelu.weight)?.to_vec(), [0.0]);
 
+    // The loss y²/2 at -2, before a step of the slope and after it.
+    let loss_and_gradient = |slope: f64| -> Result<[f64; 2]> {
+        let mut prelu = PReLU::new(1, slope);
+        let tape = Tape::new();
+        let y = prelu.forward(tape.constant(Tensor::new([-2.0])))?;
+        let loss = (y * y).sum() / 2.0;
+        Ok([loss.value().item()?, loss.backward()?.of(&prelu.weight)?.item()?])
+    };
+    assert_eq!(loss_and_gradient(0.25)?, [0.125, 1.0]);
+    assert_near(&Tensor::new([loss_and_gradient(0.25 - 0.1)?[0]]), &[0.045]);
+    assert_eq!(loss_and_gradient(0.25 - 0.25)?[0], 0.0);
+    Ok(())
+}
+
+#[test]
+fn a_slope_that_no_negative_number_meets_gets_no_gradient() -> Result<()> {
+    let mut prelu = PReLU::<f64>::new(1, 0.5);
+    let tape = Tape::new();
     let positive = tape.leaf(Tensor::new([2.0, 4.0, 6.0]));
     let gradients = prelu.forward(positive)?.backward_with(&Tensor::ones([3]))?;
     assert_eq!(gradients.of(&prelu.weight)?.to_vec(), [0.0]);

@@ -114,6 +114,8 @@ fn exercises_on_paper() -> Result<()> {
     assert_eq!(y.value().to_vec(), [2.0, 0.0]);
     let gradients = y.backward_with(&Tensor::ones([2]))?;
     assert_eq!(gradients.wrt(x)?.to_vec(), [2.0, 0.0, 1.0, 0.0]);
+    let gradients = x.glu(0)?.backward_with(&Tensor::ones([2]))?;
+    assert!(gradients.wrt(x)?.iter().all(|dx| dx != 0.0));
 
     let x = tape.leaf(Tensor::<f64>::new([-2.0, 0.5, 3.0]));
     let (y, square) = (cat(&[x, x], 0)?.reglu(0)?, x.squared_relu());

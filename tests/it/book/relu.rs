@@ -106,9 +106,14 @@ fn a_relu_that_passes_everything_is_caught() -> Result<()> {
 #[test]
 fn exercise_on_paper() -> Result<()> {
     let tape = Tape::new();
-    let x = tape.leaf(Tensor::<f64>::new([[1.0, -1.0], [0.0, 2.0]]));
-    let gradients = x.relu().backward_with(&Tensor::new([[3.0, 4.0], [5.0, 6.0]]))?;
-    assert_eq!(gradients.wrt(x)?.to_vec(), [3.0, 0.0, 0.0, 6.0]);
+    // Inputs that cannot be told from the output, nor from the gradient.
+    for inputs in [[[1.0, -1.0], [0.0, 2.0]], [[1.0, 0.0], [-7.0, 2.0]]] {
+        let x = tape.leaf(Tensor::<f64>::new(inputs));
+        let y = x.relu();
+        assert_eq!(y.value().to_vec(), [1.0, 0.0, 0.0, 2.0]);
+        let gradients = y.backward_with(&Tensor::new([[3.0, 4.0], [5.0, 6.0]]))?;
+        assert_eq!(gradients.wrt(x)?.to_vec(), [3.0, 0.0, 0.0, 6.0]);
+    }
     Ok(())
 }
 

@@ -102,6 +102,7 @@ fn exercises_on_paper() -> Result<()> {
     assert_eq!(y.value().to_vec(), [6.0, 0.0, 5.5, 6.0]);
     let gradients = y.backward_with(&Tensor::new([2.0, 2.0, 2.0, 2.0]))?;
     assert_eq!(gradients.wrt(x)?.to_vec(), [0.0, 0.0, 2.0, 0.0]);
+    assert_eq!((x - 1.0).relu6().value().to_vec(), [6.0, 0.0, 4.5, 5.0]);
 
     let x = tape.constant(Tensor::<f64>::new([2.0, 4.0]));
     assert_eq!((x * 2.0).relu().value().to_vec(), (x.relu() * 2.0).value().to_vec());

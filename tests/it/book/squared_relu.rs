@@ -3,7 +3,7 @@
 use handgrad::check::{CheckOptions, gradcheck};
 use handgrad::module::{Choice, Kink};
 use handgrad::ops::{Pointwise, Saves};
-use handgrad::{Real, Result, Tape, Tensor};
+use handgrad::{Real, Result, Tape, Tensor, Var};
 
 use super::{assert_near, mutant, saved};
 use crate::examples::{assert_snapshot, run};
@@ -75,6 +75,16 @@ fn numbers_of_the_chapter() -> Result<()> {
 }
 
 #[test]
+fn four_of_them_multiply() {
+    let tape = Tape::new();
+    let a = tape.constant(Tensor::<f64>::new([3.0, -2.0, 0.5]));
+    let b = tape.constant(Tensor::<f64>::new([2.0, 4.0, -8.0]));
+    let square = |x: Var<'_, f64>| (x.squared_relu() + (-x).squared_relu()).value();
+    let four_times = &square(a + b) - &square(a - b);
+    assert_eq!(four_times.scale(0.25).to_vec(), [6.0, -8.0, -4.0]);
+}
+
+#[test]
 fn a_backward_without_the_factor_x_is_caught() -> Result<()> {
     let mutant = mutant("SquaredReLU", "multiply by x");
     let report = mutant.gradcheck()?;
@@ -138,11 +148,13 @@ fn exercises_on_paper() -> Result<()> {
     let gradients = y.backward_with(&Tensor::new([3.0, 1.0, -4.0]))?;
     assert_eq!(gradients.wrt(x)?.to_vec(), [0.0, 4.0, -4.0]);
 
-    // Twice the input: four times the output, twice the slope.
-    assert_eq!((x * 2.0).squared_relu().value().to_vec(), [0.0, 16.0, 1.0]);
-    let twice = tape.leaf(Tensor::<f64>::new([2.0, 4.0]));
-    let gradients = twice.squared_relu().backward_with(&Tensor::ones([2]))?;
-    assert_eq!(gradients.wrt(twice)?.to_vec(), [4.0, 8.0]);
+    // Below ReLU between 0 and 1, and furthest where the slopes agree.
+    let grid = tape.leaf(Tensor::<f64>::linspace(0.0, 1.0, 101));
+    let gap = grid.relu() - grid.squared_relu();
+    assert_near(&gap.value().max()?, &[0.25]);
+    let half = tape.leaf(Tensor::<f64>::scalar(0.5));
+    assert_eq!((half.relu() - half.squared_relu()).value().item()?, 0.25);
+    assert_eq!(half.squared_relu().backward()?.wrt(half)?.item()?, 1.0);
     Ok(())
 }
 

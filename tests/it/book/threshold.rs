@@ -150,10 +150,12 @@ fn the_neighbours() {
 fn exercises_on_paper() -> Result<()> {
     let tape = Tape::new();
     let x = tape.leaf(Tensor::<f64>::new([-2.0, 0.0, 3.0]));
-    let y = x.threshold(0.0, -1.0);
-    assert_eq!(y.value().to_vec(), [-1.0, -1.0, 3.0]);
-    let gradients = y.backward_with(&Tensor::new([7.0, 8.0, 9.0]))?;
-    assert_eq!(gradients.wrt(x)?.to_vec(), [0.0, 0.0, 9.0]);
+    for value in [-1.0, -100.0] {
+        let y = x.threshold(0.0, value);
+        assert_eq!(y.value().to_vec(), [value, value, 3.0]);
+        let gradients = y.backward_with(&Tensor::new([7.0, 8.0, 9.0]))?;
+        assert_eq!(gradients.wrt(x)?.to_vec(), [0.0, 0.0, 9.0]);
+    }
 
     // Where value <= threshold, the output tells on which side x was.
     let x = tape.constant(Tensor::<f64>::new([-1.0, 0.5, 0.75, 2.0]));
