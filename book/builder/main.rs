@@ -5,11 +5,13 @@
 //! that a page needs neither a script nor a network. What is missing or wrong fails the
 //! build, with its place.
 
+mod cells;
 mod derivatives;
 mod exercises;
 mod expand;
 mod figures;
 mod includes;
+mod lines;
 mod links;
 mod markdown;
 mod math;

@@ -6,13 +6,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::structure;
+use crate::{cells, lines, structure};
 
 /// Mends what mdBook writes, on all pages below a folder.
 pub(crate) fn finish(folder: &Path) -> io::Result<()> {
     for file in files_below(folder, "html")? {
         let page = fs::read_to_string(&file)?;
-        fs::write(&file, with_reachable_boxes(&with_demoted_title(&page)))?;
+        let page = with_reachable_boxes(&with_demoted_title(&page));
+        let page = lines::broken_well(&cells::with_widths(&page));
+        fs::write(&file, page)?;
     }
     Ok(())
 }
