@@ -1,5 +1,7 @@
 //! The cells of the finished tables: how wide they must be, and what a heading stands over.
 
+use std::fmt::Write;
+
 use crate::lines::letters;
 use crate::structure::tags;
 
@@ -23,11 +25,11 @@ fn with_classes(page: &str) -> String {
         if !tag.is_end {
             open = (!tag.text.contains("class=")).then_some((at, tag.text.len()));
         } else if let Some((begin, len)) = open.take() {
-            let class = match seen(&page[begin..at]) {
-                ..=WORDS => continue,
-                ..=SENTENCE => "words",
-                _ => "sentence",
-            };
+            let letters = seen(&page[begin..at]);
+            if letters <= WORDS {
+                continue;
+            }
+            let class = if letters <= SENTENCE { "words" } else { "sentence" };
             let name = begin - len - ">".len() + tag.name.len();
             with.extend([&page[written..name], " class=\"", class, "\""]);
             written = name;
@@ -84,7 +86,8 @@ fn joined(head: &str) -> String {
         let (_, after) = last.split_once("</th>").unwrap_or((last, ""));
         with.push_str("<th");
         if columns > 1 {
-            with.push_str(&format!(" colspan=\"{columns}\""));
+            // Writing to a string cannot fail.
+            let _ = write!(with, " colspan=\"{columns}\"");
         }
         with.extend([text, "</th>", after]);
     }

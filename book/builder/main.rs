@@ -18,6 +18,7 @@ mod math;
 mod number;
 mod pages;
 mod scalar;
+mod search;
 mod snapshots;
 mod structure;
 mod tables;
@@ -90,6 +91,7 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     md.build()?;
     copy(&book.join("theme/katex"), &target.join("katex"))?;
     pages::finish(&target)?;
+    search::finish(&target)?;
     refuse(&pages::problems(&target)?)?;
     Ok(target.join("index.html"))
 }

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use katex::{KatexContext, OutputFormat, Settings, render_to_string};
 
+use crate::search;
+
 const BOTH: OutputFormat = OutputFormat::HtmlAndMathml;
 
 /// A problem: how many lines below the text's first, and what.
@@ -71,7 +73,7 @@ impl Renderer {
             let html = render_to_string(&self.context, &well_set(formula.trim()), settings);
             let html =
                 html.map_err(|e| format!("the formula {:?} does not parse: {e}", formula.trim()));
-            Ok::<String, String>(safe(&html?))
+            Ok::<String, String>(search::once(&safe(&html?)))
         };
         if !is_display {
             return html(formula, &self.inline);
@@ -92,14 +94,22 @@ impl Renderer {
 }
 
 /// A formula with no line's end within a number such as 2 times 10^-9, and with some room between
-/// rows that have fractions or sums.
+/// two rows that have fractions or sums, which would touch.
 fn well_set(formula: &str) -> String {
+    const END: &str = "\\\\\n";
     let formula = formula.replace("\\cdot 10^", "\\cdot\\nobreak 10^");
-    let is_high = ["\\frac", "\\sum"].iter().any(|command| formula.contains(command));
-    if is_high && formula.contains("\\begin{aligned}") {
-        return formula.replace("\\\\\n", "\\\\[0.4em]\n");
+    let is_high = |row: &str| row.contains("\\frac") || row.contains("\\sum");
+    let mut set = String::with_capacity(formula.len());
+    let mut rows = formula.split(END).peekable();
+    while let Some(row) = rows.next() {
+        set.push_str(row);
+        match rows.peek() {
+            Some(next) if is_high(row) && is_high(next) => set.push_str("\\\\[1.1em]\n"),
+            Some(_) => set.push_str(END),
+            None => {}
+        }
     }
-    formula
+    set
 }
 
 /// A formula's parts, which stand side by side where the page is wide enough: what is between
@@ -247,10 +257,9 @@ mod tests {
 
     #[test]
     fn rows_with_fractions_have_room_between_them() {
-        let rows = "\\begin{aligned} a \\\\\nb \\end{aligned}";
-        assert_eq!(well_set(rows), rows);
-        let high = rows.replace("a ", "\\frac{1}{a} ");
-        assert_eq!(well_set(&high), high.replace("\\\\\n", "\\\\[0.4em]\n"));
+        let end = "\\\\\n";
+        let rows = |gap: &str| format!("\\frac{{1}}{{a}} {gap}\\frac{{1}}{{b}} {end}c");
+        assert_eq!(well_set(&rows(end)), rows("\\\\[1.1em]\n"));
     }
 
     #[test]
