@@ -10,7 +10,7 @@ const SHORT_WORD: usize = 32;
 const SHORT_CODE: usize = 16;
 
 /// A line of output with more letters than this is wider than the page.
-const LONG_LINE: usize = 103;
+const LONG_LINE: usize = 101;
 
 /// What parts the columns of a table in an output. Its lines are not wrapped.
 const GAP: &str = "   ";
@@ -145,7 +145,7 @@ mod tests {
                 "<pre><code tabindex=\"0\" class=\"language-{class}\">a\n{line}\nb</code></pre>"
             )
         };
-        let long = format!("--set {}", "x".repeat(98));
+        let long = format!("--set {}", "x".repeat(96));
         let wrapped = format!(
             "<span class=\"wrapped\"><span class=\"unbroken\">--set</span> {}</span>",
             &long[6..]
