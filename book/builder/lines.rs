@@ -4,7 +4,7 @@
 use crate::structure::tags;
 
 /// A word of code with at most so many letters fits into a line on a phone.
-const SHORT_WORD: usize = 32;
+const SHORT_WORD: usize = 28;
 
 /// Code with at most so many letters, such as `[2, 3]`, is like a word.
 const SHORT_CODE: usize = 16;
@@ -26,7 +26,8 @@ pub(crate) fn broken_well(page: &str) -> String {
     format!("{before}<main>{main}</main>{after}")
 }
 
-/// Numbers, and short words of code, keep to one line; a long word is broken after an underscore.
+/// Numbers, and short words of code, keep to one line; a long word is broken after an underscore
+/// or a slash.
 fn with_whole_words(main: &str) -> String {
     let mut with = String::with_capacity(main.len() + main.len() / 8);
     let (mut from, mut alone, mut code) = (0, 0, 0);
@@ -62,7 +63,11 @@ fn push_word(html: &mut String, with_space: &str, is_code: bool) {
     let breaks =
         if is_code { word.contains(['-', '[', '{', '/', '?']) } else { has_exponent(word) };
     if word.chars().count() > SHORT_WORD {
-        let word = if is_code { word.replace('_', "_<wbr>") } else { word.to_owned() };
+        let word = if is_code {
+            word.replace('_', "_<wbr>").replace('/', "/<wbr>")
+        } else {
+            word.to_owned()
+        };
         html.extend([&word, space]);
     } else if breaks {
         html.extend(["<span class=\"unbroken\">", word, "</span>", space]);
