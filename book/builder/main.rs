@@ -5,17 +5,20 @@
 //! that a page needs neither a script nor a network. What is missing or wrong fails the
 //! build, with its place.
 
+mod cells;
 mod derivatives;
 mod exercises;
 mod expand;
 mod figures;
 mod includes;
+mod lines;
 mod links;
 mod markdown;
 mod math;
 mod number;
 mod pages;
 mod scalar;
+mod search;
 mod snapshots;
 mod structure;
 mod tables;
@@ -88,6 +91,7 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     md.build()?;
     copy(&book.join("theme/katex"), &target.join("katex"))?;
     pages::finish(&target)?;
+    search::finish(&target)?;
     refuse(&pages::problems(&target)?)?;
     Ok(target.join("index.html"))
 }

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use katex::{KatexContext, OutputFormat, Settings, render_to_string};
 
+use crate::search;
+
 const BOTH: OutputFormat = OutputFormat::HtmlAndMathml;
 
 /// A problem: how many lines below the text's first, and what.
@@ -67,15 +69,65 @@ impl Renderer {
                 formula.trim()
             ));
         }
-        let settings = if is_display { &self.display } else { &self.inline };
-        let html = render_to_string(&self.context, formula.trim(), settings)
-            .map_err(|error| format!("the formula {:?} does not parse: {error}", formula.trim()))?;
-        Ok(if is_display {
-            format!("<div class=\"formula\" tabindex=\"0\">{}</div>", safe(&html))
-        } else {
-            safe(&html)
-        })
+        let html = |formula: &str, settings| {
+            let html = render_to_string(&self.context, &well_set(formula.trim()), settings);
+            let html =
+                html.map_err(|e| format!("the formula {:?} does not parse: {e}", formula.trim()));
+            Ok::<String, String>(search::once(&safe(&html?)))
+        };
+        if !is_display {
+            return html(formula, &self.inline);
+        }
+        let mut parts = Vec::new();
+        for part in parts_of(formula) {
+            parts.push(html(part, &self.display)?);
+        }
+        let parts = match &parts[..] {
+            [whole] => whole.clone(),
+            parts => format!(
+                "<span class=\"part\">{}</span>",
+                parts.join("</span> <span class=\"part\">")
+            ),
+        };
+        Ok(format!("<div class=\"formula\" tabindex=\"0\">{parts}</div>"))
     }
+}
+
+/// A formula with no line's end within a number such as 2 times 10^-9, and with some room between
+/// two rows that have fractions or sums, which would touch.
+fn well_set(formula: &str) -> String {
+    const END: &str = "\\\\\n";
+    let formula = formula.replace("\\cdot 10^", "\\cdot\\nobreak 10^");
+    let is_high = |row: &str| row.contains("\\frac") || row.contains("\\sum");
+    let mut set = String::with_capacity(formula.len());
+    let mut rows = formula.split(END).peekable();
+    while let Some(row) = rows.next() {
+        set.push_str(row);
+        match rows.peek() {
+            Some(next) if is_high(row) && is_high(next) => set.push_str("\\\\[1.1em]\n"),
+            Some(_) => set.push_str(END),
+            None => {}
+        }
+    }
+    set
+}
+
+/// A formula's parts, which stand side by side where the page is wide enough: what is between
+/// its `\qquad`s. Those within braces or an environment part nothing.
+fn parts_of(formula: &str) -> Vec<&str> {
+    const SPACE: &str = "\\qquad";
+    let (mut parts, mut from) = (Vec::new(), 0);
+    for (at, _) in formula.match_indices(SPACE) {
+        let part = &formula[from..at];
+        let is_closed =
+            |open: &str, close: &str| part.matches(open).count() == part.matches(close).count();
+        if is_closed("{", "}") && is_closed("\\begin", "\\end") && is_closed("\\left", "\\right") {
+            parts.push(part);
+            from = at + SPACE.len();
+        }
+    }
+    parts.push(&formula[from..]);
+    parts
 }
 
 /// Adds an inline formula between the texts before and after it. What stands against it, such
@@ -141,7 +193,7 @@ fn safe(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Renderer, safe};
+    use super::{Renderer, parts_of, safe, well_set};
 
     #[test]
     fn formulas_become_html_and_code_stays() {
@@ -184,6 +236,30 @@ mod tests {
         let html = |text| Renderer::new().render(text).unwrap();
         assert_eq!(html("$x$,").matches("<wbr>").count(), 0);
         assert_eq!(html("$x = y + z$,").matches("<wbr><span class=\"katex-base\">").count(), 2);
+    }
+
+    #[test]
+    fn a_displayed_formula_has_parts_that_may_stand_below_each_other() {
+        let html = |text| Renderer::new().render(text).unwrap();
+        assert_eq!(html("$$x, \\qquad y$$").matches("<span class=\"part\">").count(), 2);
+        assert_eq!(html("$$x$$").matches("class=\"part\"").count(), 0);
+        assert_eq!(parts_of("a \\qquad {b \\qquad c} \\qquad d"), ["a ", " {b \\qquad c} ", " d"]);
+        let rows = "\\begin{aligned} a \\qquad b \\end{aligned}";
+        assert_eq!(parts_of(rows), [rows]);
+    }
+
+    #[test]
+    fn a_number_with_an_exponent_is_one_part() {
+        let html = |text| Renderer::new().render(text).unwrap();
+        assert_eq!(html("$2 \\cdot 3$").matches("katex-base").count(), 2);
+        assert_eq!(html("$2 \\cdot 10^{-9}$").matches("katex-base").count(), 1);
+    }
+
+    #[test]
+    fn rows_with_fractions_have_room_between_them() {
+        let end = "\\\\\n";
+        let rows = |gap: &str| format!("\\frac{{1}}{{a}} {gap}\\frac{{1}}{{b}} {end}c");
+        assert_eq!(well_set(&rows(end)), rows("\\\\[1.1em]\n"));
     }
 
     #[test]

@@ -6,13 +6,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::structure;
+use crate::{cells, lines, search, structure};
 
 /// Mends what mdBook writes, on all pages below a folder.
 pub(crate) fn finish(folder: &Path) -> io::Result<()> {
     for file in files_below(folder, "html")? {
         let page = fs::read_to_string(&file)?;
-        fs::write(&file, with_reachable_boxes(&with_demoted_title(&page)))?;
+        let page = with_reachable_boxes(&with_demoted_title(&search::whole(&page)));
+        let page = lines::broken_well(&cells::with_widths(&page));
+        fs::write(&file, page)?;
     }
     Ok(())
 }
@@ -43,8 +45,10 @@ pub(crate) fn problems(folder: &Path) -> io::Result<Vec<String>> {
         let text = fs::read_to_string(&file)?;
         pages.insert(file, text);
     }
-    let ids: HashMap<&Path, HashSet<&str>> =
-        pages.iter().map(|(page, text)| (page.as_path(), values(text, "id").collect())).collect();
+    let mut ids: HashMap<PathBuf, HashSet<&str>> = HashMap::new();
+    for (page, text) in &pages {
+        ids.insert(page.canonicalize()?, values(text, "id").collect());
+    }
     let mut problems = Vec::new();
     for (page, text) in &pages {
         let shown = page.strip_prefix(folder).unwrap_or(page).display();
@@ -73,7 +77,7 @@ pub(crate) fn problems(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// What is wrong with a link or a source on a page.
-fn problem(page: &Path, target: &str, ids: &HashMap<&Path, HashSet<&str>>) -> Option<String> {
+fn problem(page: &Path, target: &str, ids: &HashMap<PathBuf, HashSet<&str>>) -> Option<String> {
     if target.starts_with("http://") || target.starts_with("https://") {
         return None; // A link to a paper; nothing is fetched until somebody follows it.
     }
@@ -83,8 +87,7 @@ fn problem(page: &Path, target: &str, ids: &HashMap<&Path, HashSet<&str>>) -> Op
     let Ok(file) = file.canonicalize() else {
         return Some(format!("the link {target} leads nowhere"));
     };
-    let known = ids.iter().find(|(page, _)| page.canonicalize().is_ok_and(|page| page == file));
-    let is_there = fragment.is_empty() || known.is_none_or(|(_, ids)| ids.contains(fragment));
+    let is_there = fragment.is_empty() || ids.get(&file).is_none_or(|ids| ids.contains(fragment));
     (!is_there).then(|| format!("the link {target} leads to a page without #{fragment}"))
 }
 

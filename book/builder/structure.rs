@@ -46,16 +46,16 @@ fn heading_level(name: &str) -> Option<u32> {
 }
 
 /// A tag and what comes after it.
-struct Tag<'a> {
-    name: &'a str,
+pub(crate) struct Tag<'a> {
+    pub(crate) name: &'a str,
     /// What is between `<` and `>`.
-    text: &'a str,
-    is_end: bool,
-    rest: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) is_end: bool,
+    pub(crate) rest: &'a str,
 }
 
 /// The tags of a page in order, without comments.
-fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
+pub(crate) fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
     let mut rest = html;
     std::iter::from_fn(move || {
         loop {

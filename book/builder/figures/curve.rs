@@ -29,7 +29,7 @@ pub(super) fn figure(entry: &Entry, args: &Args) -> Result<Figure> {
     let at_kinks = at(entry, args, &kinks)?;
 
     let (title, caption) = words(&name(entry, args), window, &kinks);
-    let mut picture = Picture::new(WIDTH + 60.0, HEIGHT + 40.0, title);
+    let mut picture = Picture::new(WIDTH + 60.0, HEIGHT + 20.0, title);
     picture.class("plot");
     window.draw_axes(&mut picture);
     // Where the two coincide, the value is seen between the slope's dashes.
