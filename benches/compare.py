@@ -115,7 +115,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     handgrad = Handgrad(options.threads)
-    handgrad.run("copy/16MB")
+    handgrad.run("copy/64MB")
 
     runs = {name: partial(torch_ms, *workload) for name, workload in workloads().items()}
     runs["matmul/512x1024x1024"] = torch_matmul_ms
@@ -127,7 +127,7 @@ def main():
             answer = handgrad.run(name)
             ours[name].append(answer["ms"])
             gbps[name].append(answer["gbps"])
-            copy[name].append(handgrad.run("copy/16MB")["gbps"])
+            copy[name].append(handgrad.run("copy/64MB")["gbps"])
 
     print(
         f"{datetime.date.today()}, {cpu()}, {options.threads} threads, PyTorch {torch.__version__}, "

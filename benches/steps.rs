@@ -39,27 +39,28 @@ fn reused(x: &[f32], y: &mut [f32]) {
 }
 // ANCHOR_END: reused
 
-// ANCHOR: straight
-fn straight(x: &[f32], y: &mut [f32]) {
+// ANCHOR: eight
+#[multiversion(targets("x86_64+avx2+fma"))]
+fn eight(x: &[f32], y: &mut [f32]) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y = x / (1.0 + Real::exp(-x));
     }
 }
-// ANCHOR_END: straight
+// ANCHOR_END: eight
 
-// ANCHOR: wide
-#[multiversion(targets("x86_64+avx2"))]
-fn wide(x: &[f32], y: &mut [f32]) {
+// ANCHOR: sixteen
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
+fn sixteen(x: &[f32], y: &mut [f32]) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y = x / (1.0 + Real::exp(-x));
     }
 }
-// ANCHOR_END: wide
+// ANCHOR_END: sixteen
 
 // ANCHOR: shared
 fn shared(x: &[f32], y: &mut [f32]) {
     let pieces = y.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE));
-    pieces.for_each(|(y, x)| wide(x, y));
+    pieces.for_each(|(y, x)| sixteen(x, y));
 }
 // ANCHOR_END: shared
 
@@ -106,8 +107,8 @@ fn main() {
     let mut ways: Vec<Way<'_>> = vec![
         ("silu, a new vector", Box::new(|| drop(black_box(naive(&x))))),
         ("silu, a buffer used again", Box::new(|| reused(&x, black_box(a)))),
-        ("silu, an exp without a branch", Box::new(|| straight(&x, black_box(b)))),
-        ("silu, eight numbers at once", Box::new(|| wide(&x, black_box(c)))),
+        ("silu, eight numbers at once", Box::new(|| eight(&x, black_box(b)))),
+        ("silu, sixteen where it can", Box::new(|| sixteen(&x, black_box(c)))),
         ("silu, two threads", Box::new(|| shared(&x, black_box(d)))),
         (
             "silu, the library's",

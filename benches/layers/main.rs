@@ -42,7 +42,7 @@ fn main() -> Result<()> {
     layers.extend(workloads::others());
     layers.extend(workloads::growth());
     if !serve {
-        for name in ["copy/16MB", "matmul/512x1024x1024", "tape/scalar_chain"] {
+        for name in ["copy/64MB", "matmul/512x1024x1024", "tape/scalar_chain"] {
             if name.contains(&wanted) {
                 println!("{}", measured(name, &layers, threads)?);
             }
@@ -63,7 +63,7 @@ fn main() -> Result<()> {
 fn measured(name: &str, layers: &[Workload], threads: usize) -> Result<String> {
     let times = match name {
         "tape/scalar_chain" => return measure::tape(BUDGET),
-        "copy/16MB" => measure::copy(BUDGET)?,
+        "copy/64MB" => measure::copy(BUDGET)?,
         "matmul/512x1024x1024" => measure::matmul(BUDGET)?,
         _ => {
             let workload = layers.iter().find(|workload| workload.name == name);

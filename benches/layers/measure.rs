@@ -108,12 +108,12 @@ pub(crate) fn matmul(budget: Duration) -> Result<Times> {
     })
 }
 
-/// Copying 16 MiB, which is what the machine's memory can do.
+/// Copying 64 MiB, which is what the machine's memory can do: no cache holds both ends.
 pub(crate) fn copy(budget: Duration) -> Result<Times> {
     // Half a page apart: a copy to a place a few bytes on, modulo a page, waits for its own
     // stores and takes four times as long.
     const APART: usize = 512;
-    let from = vec![1.0_f32; 1 << 22];
+    let from = vec![1.0_f32; 1 << 24];
     let mut to = vec![0.0; from.len() + APART];
     let to = &mut to[APART..];
     repeat(budget, (2 * 4 * from.len(), 0), || {

@@ -78,7 +78,11 @@ impl Pointwise for ELU {
 
     #[inline(always)]
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
-        if x <= T::ZERO { T::from_f64(self.alpha) * x.exp_down() * grad_output } else { grad_output }
+        if x <= T::ZERO {
+            T::from_f64(self.alpha) * x.exp_down() * grad_output
+        } else {
+            grad_output
+        }
     }
 }
 // ANCHOR_END: elu

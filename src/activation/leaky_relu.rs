@@ -5,7 +5,7 @@
 //! y = x  where x > 0, else slope x        x̄ = ȳ  where x > 0, else slope ȳ
 //! ```
 //!
-//! The input is saved: with a slope of 0 or less the output no longer tells on
+//! The input is saved: with a slope below 0 the output no longer tells on
 //! which side x was. At 0 the slope is the negative side's, as in PyTorch.
 //!
 //! A. L. Maas, A. Y. Hannun and A. Y. Ng, "Rectifier nonlinearities improve

@@ -12,7 +12,14 @@
 //! ```
 //!
 //! Where x > 0 both fractions are divided through by powers of e^x, so that nothing
-//! overflows. The input is saved: below its minimum, at -1.19, the output takes
+//! overflows, and 1 is taken out, so that it stays exact: with q = e^-x and
+//! δ = 1 + 2q + 2q²,
+//!
+//! ```text
+//! w = 1 - 2 q² / δ,   w + x w' = 1 + q² (4x - 2 + q (4 (x - 1) - 4q)) / δ²
+//! ```
+//!
+//! The input is saved: below its minimum, at -1.19, the output takes
 //! every value twice.
 //!
 //! At -∞ the value is 0 and so is the slope, at ∞ the slope is 1: the limits.
@@ -71,7 +78,6 @@ impl Pointwise for Mish {
         let below = at_least(minus_abs(x), -END);
         let (e, two) = (below.exp_down(), T::from_f64(2.0));
         if x > T::ZERO {
-            // What w lacks of 1 is the smaller number, and so the exact one.
             x + below * (two * e * e / delta(x, e))
         } else {
             below * (e * (two + e) / delta(x, e))
@@ -86,9 +92,8 @@ impl Pointwise for Mish {
         let (e, two, four) = (minus_abs(x).exp_down(), T::from_f64(2.0), T::from_f64(4.0));
         let delta = delta(x, e);
         let slope = if x > T::ZERO {
-            // e ω / δ² less 1, which is the smaller number, and so the exact one.
-            let lacking = e * e * (four * x - two + e * (four * (x - T::ONE) - four * e));
-            T::ONE + lacking / (delta * delta)
+            let rest = e * e * (four * x - two + e * (four * (x - T::ONE) - four * e));
+            T::ONE + rest / (delta * delta)
         } else {
             let omega = four * (x + T::ONE) + e * (four * x + T::from_f64(6.0) + e * (four + e));
             e * omega / (delta * delta)

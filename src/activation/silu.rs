@@ -4,8 +4,11 @@
 //! y = x σ(x)        x̄ = σ(x) (1 + x σ(-x)) ȳ
 //! ```
 //!
+//! σ(x) = 1 - σ(-x), and so y(x) = x + y(-x) and y'(x) = 1 - y'(-x): only the left half is
+//! ever computed, where σ(x) is the smaller of the two and 1 - σ(x) does not cancel.
+//!
 //! The input is saved: below its minimum, at -1.28, the output takes every value
-//! twice. σ(-x) stands for 1 - σ(x), which would cancel.
+//! twice.
 //!
 //! At -∞ the value is 0 and so is the slope, at ∞ the slope is 1: the limits.
 //! PyTorch returns NaN there (0 times ∞).

@@ -1,12 +1,12 @@
 //! Tanh: the hyperbolic tangent. Chapter `activation/tanh`.
 //!
 //! ```text
-//! y = tanh(x)        x̄ = (1 - y²) ȳ = (1 - y) (1 + y) ȳ
+//! y = tanh(x)        x̄ = (1 - y²) ȳ
 //! ```
 //!
 //! The slope is told from the output, so that is saved and not the input: the
-//! next layer keeps y anyway. As a product it loses nothing to the rounding of
-//! y², which matters where y is near 1 or -1.
+//! next layer keeps y anyway. 1 - y² is rounded once and y² is not: that would matter
+//! where y is near 1 or -1.
 //!
 //! Y. LeCun, L. Bottou, G. B. Orr and K.-R. Müller, "Efficient BackProp", 1998,
 //! section 4.4.
@@ -59,7 +59,7 @@ impl Pointwise for Tanh {
 
     #[inline(always)]
     fn backward<T: Real>(self, y: T, grad_output: T) -> T {
-        (T::ONE - y) * (T::ONE + y) * grad_output
+        (-y).mul_add(y, T::ONE) * grad_output
     }
 }
 // ANCHOR_END: tanh

@@ -5,11 +5,13 @@
 //! multiplications and choices between two values already computed, which the
 //! compiler turns into vector instructions on any machine.
 //!
-//! Three things are avoided for it. `as i32` of a float saturates, which undoes the
-//! vectors; whole numbers are read from the bits of a float instead. `mul_add`
-//! is a library call where the machine has no such instruction, and gives other
-//! bits where it has one; a product and a sum are the same bits everywhere. And
+//! Two things are avoided for it. `as i32` of a float saturates, which undoes the
+//! vectors; whole numbers are read from the bits of a float instead. And
 //! nothing is computed in `f64`, which would halve the width.
+//!
+//! A product and a sum are fused (`mul_add`) wherever that saves a rounding or an
+//! instruction. One rounding is one rounding: the bits are the same on every machine, though
+//! one without the instruction takes a call for each.
 //!
 //! The method is the classical one (Cody and Waite, *Software Manual for the
 //! Elementary Functions*, 1980; Muller, *Elementary Functions*, 2016): the

@@ -44,11 +44,7 @@ pub(super) struct RowSums<T: Real> {
 
 impl<T: Real> RowSums<T> {
     pub(super) fn zeros(channels: usize) -> Self {
-        RowSums {
-            few: AffineSums::zeros(channels),
-            rows: 0,
-            all: AffineSums::zeros(channels),
-        }
+        RowSums { few: AffineSums::zeros(channels), rows: 0, all: AffineSums::zeros(channels) }
     }
 
     /// Where the next row is to add its terms.

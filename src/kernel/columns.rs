@@ -157,8 +157,7 @@ fn row_backward<T: Real>(
 ) {
     let n = dx.len();
     let (mean, mean_low, rstd) = (&columns.mean[..n], &columns.mean_low[..n], &columns.rstd[..n]);
-    let (weight, mean_h, mean_h_x_hat) =
-        (&columns.weight[..n], &mean_h[..n], &mean_h_x_hat[..n]);
+    let (weight, mean_h, mean_h_x_hat) = (&columns.weight[..n], &mean_h[..n], &mean_h_x_hat[..n]);
     let (x, dy) = (&x[..n], &dy[..n]);
     for j in 0..n {
         let narrow = Narrow { mean: mean[j], mean_low: mean_low[j], rstd: rstd[j] };

@@ -104,6 +104,7 @@ where
 }
 
 /// `out = f(x)` in row-major order of `sizes`, for any strides.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 pub(crate) fn map_strided<T: Copy, U>(
     sizes: &[usize],
     x: Operand<'_, T>,
@@ -120,6 +121,7 @@ pub(crate) fn map_strided<T: Copy, U>(
 }
 
 /// `out = f(a, b)` in row-major order of `sizes`, for any strides.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 pub(crate) fn zip_strided<A: Copy, B: Copy, U>(
     sizes: &[usize],
     a: Operand<'_, A>,

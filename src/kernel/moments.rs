@@ -13,8 +13,8 @@ pub(crate) type Moments<W> = (W, W);
 
 /// The mean and the biased variance (divided by n) of a slice that is not empty.
 ///
-/// Two passes over the distances from the first element: their mean, then the
-/// squared distances from it (Chan, Golub and LeVeque, "Algorithms for computing
+/// Two passes: the mean, over the distances from the first element, then the squared
+/// distances from the mean (Chan, Golub and LeVeque, "Algorithms for computing
 /// the sample variance", The American Statistician 37, 1983, have both the two
 /// passes and the shift). One pass over x and x² would cancel to nothing where the
 /// mean is large; without the shift a constant row of f64 would not have variance 0.

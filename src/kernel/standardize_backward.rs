@@ -104,9 +104,10 @@ fn set_backward<T: Real>(
 ) {
     let statistics = Narrow::new(statistics);
     // ANCHOR: backward
-    // What weight and bias get of this set; dx holds dy x_hat for now.
+    // First dy x_hat, for which dx is the place for now; weight and bias get their share.
     let to_affine = of_weight.iter_mut().zip(of_bias);
-    for (((through_x_hat, &x), &dy), (of_weight, of_bias)) in dx.iter_mut().zip(x).zip(dy).zip(to_affine) {
+    let numbers = dx.iter_mut().zip(x).zip(dy).zip(to_affine);
+    for (((through_x_hat, &x), &dy), (of_weight, of_bias)) in numbers {
         *through_x_hat = dy * statistics.x_hat(x);
         *of_weight += *through_x_hat;
         *of_bias += dy;
@@ -117,8 +118,9 @@ fn set_backward<T: Real>(
         });
     let across = Across::new(center, [sum_h, sum_h_x_hat], x.len());
     for (((dx, &x), &dy), &w) in dx.iter_mut().zip(x).zip(dy).zip(weight) {
-        // h is rounded as in its sum: a set of one number then has a gradient of 0.
-        *dx = statistics.rstd * (dy * w - across.at(statistics.x_hat(x)));
+        // Rounded as in its sum: a set of one number then has a gradient of 0.
+        let h = dy * w;
+        *dx = statistics.rstd * (h - across.at(statistics.x_hat(x)));
     }
     // ANCHOR_END: backward
 }
@@ -191,7 +193,8 @@ fn stretch_backward<T: Real>(
     w: T,
 ) {
     for ((dx, &x), &dy) in dx.iter_mut().zip(x).zip(dy) {
-        *dx = statistics.rstd * (dy * w - across.at(statistics.x_hat(x)));
+        let h = dy * w;
+        *dx = statistics.rstd * (h - across.at(statistics.x_hat(x)));
     }
 }
 // ANCHOR_END: stretches

@@ -49,9 +49,8 @@ pub(crate) fn weight_norm_backward<T: Real>(
             let (v, dw) = (&v[at.clone()], &grad_w[at]);
             let (g, length) = (g[first + row].widen(), lengths[first + row]);
             // ANCHOR: backward
-            let [along] = sums([v, dw], |[along], [v, dw]| {
-                [dw.widen().mul_add(v.widen() / length, along)]
-            });
+            let [along] =
+                sums([v, dw], |[along], [v, dw]| [dw.widen().mul_add(v.widen() / length, along)]);
             for ((dv, &v), &dw) in dv.iter_mut().zip(v).zip(dw) {
                 let across = dw.widen() - along * (v.widen() / length);
                 *dv = T::narrow(g * across / length);

@@ -7,7 +7,7 @@
 
 use std::ops::RangeInclusive;
 
-use handgrad::{Dual, Real};
+use handgrad::{Dual, Real, Tape, Tensor};
 
 /// A function of f32, its f64 reference, and the error it may have, in ulp.
 struct Subject {
@@ -163,6 +163,40 @@ fn all_floats_are_within_the_bounds() {
     });
     for (subject, worst) in worst {
         subject.assert(worst);
+    }
+}
+
+/// A tensor's elements are computed in vectors, with a fused instruction where there is one; a
+/// number by itself is not, and takes a call.
+#[test]
+fn a_vector_has_the_bits_of_each_number_by_itself() {
+    let numbers: Vec<f32> = (0..=u32::MAX).step_by(99_991).map(f32::from_bits).collect();
+    let tape = Tape::new();
+    let x = tape.leaf(Tensor::from_vec(numbers.clone(), [numbers.len()]).unwrap());
+    let softplus = |x: f32| {
+        let tail = (-x.abs()).exp_down().ln_1p_unit();
+        if x > 20.0 { x } else { x.max(0.0) + tail }
+    };
+    let elu = |x: f32| if x <= 0.0 { Real::exp_m1(x) } else { x };
+    let together = [x.exp(), x.ln(), x.tanh(), x.sigmoid(), x.softplus(1.0, 20.0), x.elu(1.0)];
+    let by_itself: [fn(f32) -> f32; 6] =
+        [Real::exp, Real::ln, Real::tanh, Real::sigmoid, softplus, elu];
+    for (together, by_itself) in together.into_iter().zip(by_itself) {
+        for (&x, y) in numbers.iter().zip(together.value().to_vec()) {
+            let alone = by_itself(x);
+            assert!(
+                y.to_bits() == alone.to_bits() || y.is_nan() && alone.is_nan(),
+                "{x:e}: {y:e} and {alone:e}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_exponential_of_a_negative_number_has_the_bits_of_any() {
+    let negative = ((1 << 31)..=u32::MAX).step_by(997).map(f32::from_bits);
+    for x in negative.chain([0.0, -0.0, -87.5, -103.9, -104.1]) {
+        assert_eq!(x.exp_down().to_bits(), Real::exp(x).to_bits(), "{x:e}");
     }
 }
 

@@ -10,8 +10,8 @@ use rand::rngs::ChaCha8Rng;
 use crate::examples::assert_snapshot;
 
 /// Of output and gradient: half an ulp of the largest entry, which an f32 cannot do
-/// without.
-const ROUNDED_ONCE: [f64; 2] = [6e-8, 6e-8];
+/// without; and an ulp for the gradient, whose last few steps are taken in f32.
+const NEARLY_ROUNDED_ONCE: [f64; 2] = [6e-8, 1.2e-7];
 
 /// DyT's tanh and its slope are computed in f32, and not rounded to it once. The tanh may
 /// be off by two ulps of a number just below 1; the slope, a quotient of a product of
@@ -21,7 +21,8 @@ const IN_F32: [f64; 2] = [1.2e-7, 2.4e-7];
 /// The norms with their bounds, for inputs `[8, 4, 6, 5]`; `tests/fixtures/stability.py`
 /// has the errors of those that PyTorch has.
 fn norms() -> Vec<(&'static str, Args, [f64; 2])> {
-    let statistics = with_statistics().into_iter().map(|(name, args)| (name, args, ROUNDED_ONCE));
+    let statistics =
+        with_statistics().into_iter().map(|(name, args)| (name, args, NEARLY_ROUNDED_ONCE));
     let dyt = ("DyT", Args::new().with("normalized_shape", 5), IN_F32);
     statistics.chain([dyt]).collect()
 }
