@@ -7,7 +7,7 @@
 //!
 //! The function jumps by λ at both ends, and no gradient says so: the slope is 0
 //! inside and at the ends, 1 outside, as in PyTorch. The output tells which it was
-//! but where λ < 0 (then nothing is small) or x is 0, so the input is saved. A NaN
+//! but where λ < 0 (then nothing is small) and x is 0, so the input is saved. A NaN
 //! passes, and so does its cotangent.
 //!
 //! D. L. Donoho and I. M. Johnstone, "Ideal spatial adaptation by wavelet

@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use multiversion::multiversion;
+
 use super::lines::{Lines, parts_by_row};
 use super::parallel::for_each_piece;
 use crate::real::Real;
@@ -43,14 +45,15 @@ impl Window {
         Window { before: self.after, after: self.before, ..self }
     }
 
-    /// Adds to each of `sums`, for the elements at `at`, `f` of every element of
-    /// its window. A slab is `len` channels of `inner` numbers.
-    fn add_up<W: Real>(
+    /// Adds to each of `sums`, for the elements at `at`, `f` of every element of its window. A
+    /// slab is `len` channels of `inner` numbers.
+    #[inline(always)]
+    fn add_up<V: Copy, W: Real>(
         self,
         sums: &mut [W],
         at: &Range<usize>,
-        lines: Lines,
-        f: impl Fn(usize) -> W,
+        (of, lines): (&[V], Lines),
+        f: impl Fn(V) -> W,
     ) {
         let slab = lines.len * lines.inner;
         let first = at.start / slab * slab;
@@ -61,8 +64,12 @@ impl Window {
             let (shift, back) = (channel * lines.inner, before * lines.inner);
             let start = at.start.max((first + back).saturating_sub(shift));
             let end = at.end.min((first + slab + back).saturating_sub(shift));
-            for i in start..end {
-                sums[i - at.start] += f(i + shift - back);
+            if start >= end {
+                continue;
+            }
+            let sums = &mut sums[start - at.start..end - at.start];
+            for (sum, &of) in sums.iter_mut().zip(&of[start + shift - back..end + shift - back]) {
+                *sum += f(of);
             }
         }
     }
@@ -76,20 +83,17 @@ impl Window {
         lines: Lines,
         mut f: impl FnMut(Range<usize>, &[T::Wide]),
     ) {
-        let (scale, k) = (T::Wide::from_f64(self.scale), T::Wide::from_f64(self.k));
         for block in blocks(start, len, lines) {
             let mut sums = [T::Wide::ZERO; BLOCK];
             let sums = &mut sums[..block.len()];
-            self.add_up(sums, &block, lines, |at| x[at].widen() * x[at].widen());
-            for sum in &mut *sums {
-                *sum = k + scale * *sum;
-            }
+            sums_of_squares(self, x, sums, &block, lines);
             f(block, sums);
         }
     }
 
     /// `s^-beta`. Of the default beta two square roots do the work of a power, which is
     /// a call where they are instructions.
+    #[inline(always)]
     fn power<W: Real>(self, s: W) -> W {
         if self.beta == 0.75 {
             let root = s.sqrt();
@@ -97,6 +101,22 @@ impl Window {
         } else {
             s.powf(-self.beta)
         }
+    }
+}
+
+/// `s = k + scale Σ x²` of the elements at `at`.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
+fn sums_of_squares<T: Real>(
+    window: Window,
+    x: &[T],
+    sums: &mut [T::Wide],
+    at: &Range<usize>,
+    lines: Lines,
+) {
+    window.add_up(sums, at, (x, lines), |x| x.widen() * x.widen());
+    let (scale, k) = (T::Wide::from_f64(window.scale), T::Wide::from_f64(window.k));
+    for sum in sums {
+        *sum = scale.mul_add(*sum, k);
     }
 }
 
@@ -114,11 +134,16 @@ pub(crate) fn divide_by_window<T: Real>(x: &[T], y: &mut [T], lines: Lines, wind
     for_each_piece(y, 1, &|start, piece| {
         window.for_each_block(x, (start, piece.len()), lines, |block, s| {
             let y = &mut piece[block.start - start..block.end - start];
-            for ((y, &x), &s) in y.iter_mut().zip(&x[block]).zip(s) {
-                *y = T::narrow(x.widen() * window.power(s));
-            }
+            divide(window, &x[block], s, y);
         });
     });
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
+fn divide<T: Real>(window: Window, x: &[T], s: &[T::Wide], y: &mut [T]) {
+    for ((y, &x), &s) in y.iter_mut().zip(x).zip(s) {
+        *y = T::narrow(x.widen() * window.power(s));
+    }
 }
 
 /// x's cotangent from the output's.
@@ -130,33 +155,55 @@ pub(crate) fn divide_by_window_backward<T: Real>(
     window: Window,
 ) {
     assert_eq!((x.len(), grad_output.len()), (grad_input.len(), grad_input.len()));
-    // ANCHOR: backward
     let none = Terms { direct: T::Wide::ZERO, spread: T::Wide::ZERO };
     let mut terms = vec![none; x.len()];
     for_each_piece(&mut terms, 1, &|start, piece| {
         window.for_each_block(x, (start, piece.len()), lines, |block, s| {
             let terms = &mut piece[block.start - start..block.end - start];
-            let (x, dy) = (&x[block.clone()], &grad_output[block]);
-            for (((terms, x), dy), &s) in terms.iter_mut().zip(x).zip(dy).zip(s) {
-                let direct = dy.widen() * window.power(s);
-                *terms = Terms { direct, spread: direct * x.widen() / s };
-            }
+            find_terms(window, &x[block.clone()], &grad_output[block], s, terms);
         });
     });
-    let factor = T::Wide::from_f64(2.0 * window.scale * window.beta);
-    let is_spread = window.beta != 0.0;
     for_each_piece(grad_input, 1, &|start, piece| {
         for block in blocks(start, piece.len(), lines) {
             let dx = &mut piece[block.start - start..block.end - start];
-            let mut spread = [T::Wide::ZERO; BLOCK];
-            window.mirrored().add_up(&mut spread, &block, lines, |at| terms[at].spread);
-            for (i, (dx, at)) in dx.iter_mut().zip(block).enumerate() {
-                // With beta 0 nothing is spread, not even a NaN.
-                let spread =
-                    if is_spread { factor * x[at].widen() * spread[i] } else { T::Wide::ZERO };
-                *dx = T::narrow(terms[at].direct - spread);
-            }
+            collect_terms(window, x, &terms, dx, &block, lines);
         }
     });
-    // ANCHOR_END: backward
 }
+
+// ANCHOR: backward
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
+fn find_terms<T: Real>(
+    window: Window,
+    x: &[T],
+    dy: &[T],
+    s: &[T::Wide],
+    terms: &mut [Terms<T::Wide>],
+) {
+    for (((terms, x), dy), &s) in terms.iter_mut().zip(x).zip(dy).zip(s) {
+        let direct = dy.widen() * window.power(s);
+        *terms = Terms { direct, spread: direct * x.widen() / s };
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
+fn collect_terms<T: Real>(
+    window: Window,
+    x: &[T],
+    terms: &[Terms<T::Wide>],
+    dx: &mut [T],
+    block: &Range<usize>,
+    lines: Lines,
+) {
+    let factor = T::Wide::from_f64(2.0 * window.scale * window.beta);
+    let mut spread = [T::Wide::ZERO; BLOCK];
+    window.mirrored().add_up(&mut spread, block, (terms, lines), |terms| terms.spread);
+    for (((dx, x), terms), spread) in
+        dx.iter_mut().zip(&x[block.clone()]).zip(&terms[block.clone()]).zip(spread)
+    {
+        // With beta 0 nothing is spread, not even a NaN.
+        let spread = if window.beta == 0.0 { T::Wide::ZERO } else { factor * x.widen() * spread };
+        *dx = T::narrow(terms.direct - spread);
+    }
+}
+// ANCHOR_END: backward
