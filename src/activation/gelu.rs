@@ -119,7 +119,8 @@ impl Pointwise for GELU {
             Approximate::Tanh => {
                 // y(x) = x + y(-x): to the right of 0 too, the left one is computed.
                 let below = at_least(minus_abs(x), -END);
-                let left = below * twice_u(below).sigmoid();
+                let e = twice_u(below).exp_down();
+                let left = below * (e / (T::ONE + e));
                 if x > T::ZERO { x + left } else { left }
             }
         }
@@ -138,8 +139,9 @@ impl Pointwise for GELU {
             Approximate::Tanh => {
                 // So y'(x) = 1 - y'(-x).
                 let below = minus_abs(x);
-                let w = twice_u(below).sigmoid();
-                let left = w * (T::ONE + below * (T::ONE - w) * twice_u_slope(below));
+                let e = twice_u(below).exp_down();
+                let other = T::ONE / (T::ONE + e);
+                let left = e * other * (T::ONE + below * other * twice_u_slope(below));
                 if x > T::ZERO { T::ONE - left } else { left }
             }
         };

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! σ(x) = 1 - σ(-x), and so y(x) = x + y(-x) and y'(x) = 1 - y'(-x): only the left half is
-//! ever computed, where σ(x) is the smaller of the two and 1 - σ(x) does not cancel.
+//! ever computed, with e = e^x, σ(x) = e / (1 + e) and σ(-x) = 1 / (1 + e).
 //!
 //! The input is saved: below its minimum, at -1.28, the output takes every value
 //! twice.
@@ -66,7 +66,8 @@ impl Pointwise for SiLU {
     fn forward<T: Real>(self, x: T) -> T {
         // y(x) = x + y(-x): to the right of 0 too, the left one is computed.
         let below = at_least(minus_abs(x), -END);
-        let left = below * below.sigmoid();
+        let e = below.exp_down();
+        let left = below * (e / (T::ONE + e));
         if x > T::ZERO { x + left } else { left }
     }
 
@@ -74,8 +75,9 @@ impl Pointwise for SiLU {
     fn backward<T: Real>(self, x: T, grad_output: T) -> T {
         // So y'(x) = 1 - y'(-x).
         let below = at_least(minus_abs(x), -END);
-        let w = below.sigmoid();
-        let left = w * (T::ONE + below * (T::ONE - w));
+        let e = below.exp_down();
+        let other = T::ONE / (T::ONE + e);
+        let left = e * other * (T::ONE + below * other);
         (if x > T::ZERO { T::ONE - left } else { left }) * grad_output
     }
 }

@@ -28,7 +28,7 @@ fn near_minus_x(x: f32) -> f32 {
 /// From 1 to 4 it is 1 - e^P(x), where P is ln(erfc(x)) by a polynomial of degree
 /// 6, whose error is at most 1.1e-9 of erf(x).
 ///
-/// Largest error over all 2^32 inputs: 1.344 ulp, at x = 1.0737236.
+/// Largest error over all 2^32 inputs: 1.117 ulp, at x = 0.99630904.
 #[inline(always)]
 pub(crate) fn erf(x: f32) -> f32 {
     let size = x.abs();
@@ -64,7 +64,7 @@ const END: f32 = 10.4;
 /// form, 1978). P is nearly constant there, from 1.17 to 1.29; its degree is 8 and its
 /// error at most 6.3e-9 of the result.
 ///
-/// Largest error over all 2^32 inputs: 2.886 ulp, at x = 1.5565408.
+/// Largest error over all 2^32 inputs: 2.667 ulp, at x = 1.555704.
 #[inline(always)]
 pub(crate) fn erfc(x: f32) -> f32 {
     let size = x.abs();

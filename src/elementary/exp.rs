@@ -77,7 +77,7 @@ fn scale_down(y: f32, n: i32) -> f32 {
 
 /// e^x.
 ///
-/// Largest error over all 2^32 inputs: 1.006 ulp, at x = -5.8420258.
+/// Largest error over all 2^32 inputs: 1.036 ulp, at x = 37.776672.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     // Beyond these bounds the result is infinite or 0; NaN passes both.
@@ -100,7 +100,7 @@ pub(crate) fn exp_down(x: f32) -> f32 {
 
 /// e^x - 1.
 ///
-/// Largest error over all 2^32 inputs: 1.313 ulp, at x = 59.30027.
+/// Largest error over all 2^32 inputs: 1.252 ulp, at x = 0.34678295.
 #[inline(always)]
 pub(crate) fn exp_m1(x: f32) -> f32 {
     // Beyond these bounds the result is infinite or rounds to -1; NaN passes both.
@@ -124,7 +124,7 @@ pub(crate) fn exp_m1(x: f32) -> f32 {
 /// To the left of 0 it is e / (1 + e) with e = e^-|x|, to the right 1 minus that, so that 1 is
 /// exact where it is the larger part.
 ///
-/// Largest error over all 2^32 inputs: 1.954 ulp, at x = -0.47008884.
+/// Largest error over all 2^32 inputs: 1.864 ulp, at x = -0.273702.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
     let e = exp_down(-x.abs());
