@@ -5,6 +5,7 @@
 //! that a page needs neither a script nor a network. What is missing or wrong fails the
 //! build, with its place.
 
+mod brackets;
 mod cells;
 mod derivatives;
 mod exercises;

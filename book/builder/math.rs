@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use katex::{KatexContext, OutputFormat, Settings, render_to_string};
 
+use crate::brackets::kept_whole;
 use crate::search;
 
 const BOTH: OutputFormat = OutputFormat::HtmlAndMathml;
@@ -76,7 +77,7 @@ impl Renderer {
             Ok::<String, String>(search::once(&safe(&html?)))
         };
         if !is_display {
-            return html(formula, &self.inline);
+            return html(&kept_whole(formula), &self.inline);
         }
         let mut parts = Vec::new();
         for part in parts_of(formula) {
@@ -236,6 +237,7 @@ mod tests {
         let html = |text| Renderer::new().render(text).unwrap();
         assert_eq!(html("$x$,").matches("<wbr>").count(), 0);
         assert_eq!(html("$x = y + z$,").matches("<wbr><span class=\"katex-base\">").count(), 2);
+        assert_eq!(html("$x (y + z)$,").matches("<wbr>").count(), 0);
     }
 
     #[test]
