@@ -90,8 +90,8 @@ pub(crate) fn standardize_backward<T: Real>(
 
 /// One set in which every number has a channel of its own; what it adds to weight and bias.
 ///
-/// The first pass, while the set comes from memory, leaves no sum, and brings dx into the
-/// cache, as the place of the products. With all sums in that pass too, LayerNorm of 4096x768
+/// The first pass, while the set comes from memory, has no sum within the set, and brings dx
+/// into the cache, as the place of the products. With all sums in that pass too, LayerNorm of 4096x768
 /// numbers took 2.5 ms, forward and backward, and 2.3 so: its lanes did not stay in
 /// registers. With a pass of its own for weight and bias, the last, it took 2.8.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]

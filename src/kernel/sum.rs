@@ -65,7 +65,7 @@ fn add_to_lanes<T: Copy, W: Real, const N: usize, const K: usize>(
 // ANCHOR_END: sums
 
 /// [`sums`] in the tensors' own type, but for that every lane is emptied into a wide one
-/// after eight elements: so many roundings of an `f32` are lost in a mean over a set, and a
+/// after eight elements: so many roundings of an `f32` do not show in a mean over a set, and a
 /// vector holds twice as many `f32` as `f64`.
 #[inline(always)]
 pub(crate) fn sums_by_eight<T: Real, const N: usize, const K: usize>(
