@@ -111,9 +111,17 @@ pub(crate) fn others() -> Vec<Workload> {
     workloads.collect()
 }
 
-/// From a thousand numbers to sixteen million, to see that time grows with them.
+/// From a thousand numbers to sixty-four million, to see that time grows with them.
 pub(crate) fn growth() -> Vec<Workload> {
-    let sizes = [("1K", 1), ("16K", 16), ("256K", 256), ("1M", 1024), ("4M", 4096), ("16M", 16384)];
+    let sizes = [
+        ("1K", 1),
+        ("16K", 16),
+        ("256K", 256),
+        ("1M", 1024),
+        ("4M", 4096),
+        ("16M", 16384),
+        ("64M", 65536),
+    ];
     let mut all = Vec::new();
     for (size, rows) in sizes {
         let shape = [rows, 1024];
