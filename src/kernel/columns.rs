@@ -9,34 +9,29 @@
 use multiversion::multiversion;
 
 use super::affine_sums::{AffineSums, RowSums};
-use super::moments::{Moments, shift_by};
+use super::moments::{Moments, of_distances, shift_by};
 use super::parallel::{for_each_piece, map_rows};
 use super::standardize::Statistics;
 use super::standardize_backward::{Across, Narrow};
 use crate::real::Real;
 
 /// Mean and biased variance of every column of some rows; see [`moments`](super::moments).
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
+///
+/// Two rows at a time: what a column's sums come to is then loaded and stored once for two
+/// numbers. The forward of 4096x256 numbers took 0.34 ms a row at a time, and takes
+/// 0.27 so. For the other loops of this file two rows gained nothing.
 pub(super) fn column_moments<T: Real>(rows: &[T], columns: usize) -> Vec<Moments<T::Wide>> {
-    let n = T::Wide::from_f64((rows.len() / columns) as f64);
-    let shift: Vec<T::Wide> = rows[..columns].iter().map(|x| shift_by(x.widen())).collect();
-    let mut mean = vec![T::Wide::ZERO; columns];
-    for row in rows.chunks_exact(columns) {
-        for ((mean, x), &shift) in mean.iter_mut().zip(row).zip(&shift) {
-            *mean += x.widen() - shift;
-        }
+    let shift: Vec<_> = rows[..columns].iter().map(|x| shift_by(x.widen())).collect();
+    let (mut sum, mut squares) = (vec![T::Wide::ZERO; columns], vec![T::Wide::ZERO; columns]);
+    for pair in rows.chunks(2 * columns) {
+        let (row, next) = pair.split_at(columns);
+        // The last of an odd number of rows goes with the first, whose distances are 0.
+        let next = if next.is_empty() { &rows[..columns] } else { next };
+        add_distances((row, next), &shift, (&mut sum, &mut squares));
     }
-    for (mean, &shift) in mean.iter_mut().zip(&shift) {
-        *mean = shift + *mean / n;
-    }
-    let mut squares = vec![T::Wide::ZERO; columns];
-    for row in rows.chunks_exact(columns) {
-        for ((square, x), &mean) in squares.iter_mut().zip(row).zip(&mean) {
-            let distance = x.widen() - mean;
-            *square = distance.mul_add(distance, *square);
-        }
-    }
-    mean.into_iter().zip(squares).map(|(mean, square)| (mean, square / n)).collect()
+    let sums = sum.into_iter().zip(squares).map(|(sum, squares)| [sum, squares]);
+    let n = rows.len() / columns;
+    sums.zip(shift).map(|(sums, shift)| of_distances(sums, shift, n)).collect()
 }
 
 /// y from x.
@@ -60,19 +55,19 @@ pub(super) fn standardize_columns<T: Real>(
 /// The columns of a tensor, for the backward: their means, rstds and weights, each of one kind
 /// together, as a loop along a row wants them.
 pub(super) struct Columns<'a, T: Real> {
+    statistics: &'a [Statistics<T::Wide>],
     mean: Vec<T>,
-    mean_low: Vec<T>,
     rstd: Vec<T>,
     weight: &'a [T],
 }
 
 impl<'a, T: Real> Columns<'a, T> {
-    pub(super) fn new(statistics: &[Statistics<T::Wide>], weight: &'a [T]) -> Self {
+    pub(super) fn new(statistics: &'a [Statistics<T::Wide>], weight: &'a [T]) -> Self {
         let narrow: Vec<_> = statistics.iter().map(Narrow::<T>::new).collect();
         Columns {
-            mean: narrow.iter().map(|s| s.mean).collect(),
-            mean_low: narrow.iter().map(|s| s.mean_low).collect(),
-            rstd: narrow.iter().map(|s| s.rstd).collect(),
+            statistics,
+            mean: narrow.iter().map(|narrow| narrow.mean).collect(),
+            rstd: narrow.iter().map(|narrow| narrow.rstd).collect(),
             weight,
         }
     }
@@ -92,22 +87,23 @@ impl<'a, T: Real> Columns<'a, T> {
             sums.finish()
         });
         let mut sums = partial.iter().fold(AffineSums::zeros(self.len()), AffineSums::add);
-        for (sum, rstd) in sums.weight.iter_mut().zip(&self.rstd) {
-            *sum *= rstd.widen();
+        let of_columns = sums.weight.iter_mut().zip(&sums.bias).zip(self.statistics);
+        for ((through, &plain), statistics) in of_columns {
+            *through = Narrow::<T>::new(statistics).through_x_hat([*through, plain]);
         }
         sums
     }
 
     /// The input's cotangent where the statistics depend on it.
     pub(super) fn backward(&self, x: &[T], dy: &[T], dx: &mut [T], across: &[Across<T>]) {
-        let mean_h: Vec<_> = across.iter().map(|across| across.mean_h).collect();
-        let mean_h_x_hat: Vec<_> = across.iter().map(|across| across.mean_h_x_hat).collect();
+        let slope: Vec<_> = across.iter().map(|across| across.slope).collect();
+        let at_mean: Vec<_> = across.iter().map(|across| across.at_mean).collect();
         for_each_piece(dx, self.len(), &|start, dx| {
             let range = start..start + dx.len();
             let rows = x[range.clone()].chunks_exact(self.len());
             let rows = rows.zip(dy[range].chunks_exact(self.len()));
             for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(self.len())) {
-                row_backward(x, dy, dx, self, (&mean_h, &mean_h_x_hat));
+                row_backward(x, dy, dx, self, (&slope, &at_mean));
             }
         });
     }
@@ -127,6 +123,21 @@ impl<'a, T: Real> Columns<'a, T> {
 // checked; a chain of zips as long says less.
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
+fn add_distances<T: Real>(
+    (row, next): (&[T], &[T]),
+    shift: &[T::Wide],
+    (sum, squares): (&mut [T::Wide], &mut [T::Wide]),
+) {
+    let n = shift.len();
+    let (row, next, sum, squares) = (&row[..n], &next[..n], &mut sum[..n], &mut squares[..n]);
+    for j in 0..n {
+        let (first, second) = (row[j].widen() - shift[j], next[j].widen() - shift[j]);
+        sum[j] += first + second;
+        squares[j] = first.mul_add(first, second.mul_add(second, squares[j]));
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn scale_row<T: Real>(x: &[T], y: &mut [T], mean: &[T::Wide], slope: &[T::Wide], bias: &[T::Wide]) {
     let n = y.len();
     let (x, mean, slope, bias) = (&x[..n], &mean[..n], &slope[..n], &bias[..n]);
@@ -138,11 +149,10 @@ fn scale_row<T: Real>(x: &[T], y: &mut [T], mean: &[T::Wide], slope: &[T::Wide],
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn add_sums<T: Real>(x: &[T], dy: &[T], columns: &Columns<'_, T>, sums: &mut AffineSums<T>) {
     let n = x.len();
-    let (mean, mean_low) = (&columns.mean[..n], &columns.mean_low[..n]);
-    let (dy, of_weight, of_bias) = (&dy[..n], &mut sums.weight[..n], &mut sums.bias[..n]);
+    let (mean, dy) = (&columns.mean[..n], &dy[..n]);
+    let (of_weight, of_bias) = (&mut sums.weight[..n], &mut sums.bias[..n]);
     for j in 0..n {
-        // Without rstd, which a whole column has in common.
-        of_weight[j] = dy[j].mul_add(x[j] - mean[j] - mean_low[j], of_weight[j]);
+        of_weight[j] = dy[j].mul_add(x[j] - mean[j], of_weight[j]);
         of_bias[j] += dy[j];
     }
 }
@@ -153,16 +163,15 @@ fn row_backward<T: Real>(
     dy: &[T],
     dx: &mut [T],
     columns: &Columns<'_, T>,
-    (mean_h, mean_h_x_hat): (&[T], &[T]),
+    (slope, at_mean): (&[T], &[T]),
 ) {
     let n = dx.len();
-    let (mean, mean_low, rstd) = (&columns.mean[..n], &columns.mean_low[..n], &columns.rstd[..n]);
-    let (weight, mean_h, mean_h_x_hat) = (&columns.weight[..n], &mean_h[..n], &mean_h_x_hat[..n]);
+    let (mean, rstd, weight) = (&columns.mean[..n], &columns.rstd[..n], &columns.weight[..n]);
+    let (slope, at_mean) = (&slope[..n], &at_mean[..n]);
     let (x, dy) = (&x[..n], &dy[..n]);
     for j in 0..n {
-        let narrow = Narrow { mean: mean[j], mean_low: mean_low[j], rstd: rstd[j] };
-        let across = Across { mean_h: mean_h[j], mean_h_x_hat: mean_h_x_hat[j] };
-        dx[j] = rstd[j] * (dy[j] * weight[j] - across.at(narrow.x_hat(x[j])));
+        let across = Across { slope: slope[j], at_mean: at_mean[j] };
+        dx[j] = rstd[j] * (dy[j] * weight[j] - across.at(x[j] - mean[j]));
     }
 }
 

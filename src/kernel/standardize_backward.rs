@@ -12,29 +12,29 @@ use super::sum::sums_by_eight;
 use crate::real::Real;
 
 /// A set's statistics in the tensors' own type, which the loops of the backward use.
-///
-/// The mean is in two parts, so that the distance of an `f32` from a large mean is as exact
-/// as from a small one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Narrow<T> {
+pub(super) struct Narrow<T: Real> {
+    wide: Statistics<T::Wide>,
     pub(super) mean: T,
-    pub(super) mean_low: T,
     pub(super) rstd: T,
+    /// What the mean of the set lies above `mean`.
+    above: T::Wide,
 }
 
 // ANCHOR: narrow
 impl<T: Real> Narrow<T> {
-    pub(super) fn new(statistics: &Statistics<T::Wide>) -> Self {
-        let mean = T::narrow(statistics.mean);
-        let low = T::narrow(statistics.mean - mean.widen());
+    pub(super) fn new(wide: &Statistics<T::Wide>) -> Self {
+        let mean = T::narrow(wide.mean);
         // Infinity less itself would be NaN.
-        let mean_low = if mean.is_finite() { low } else { T::ZERO };
-        Narrow { mean, mean_low, rstd: T::narrow(statistics.rstd) }
+        let finite = mean.is_finite();
+        let above = if finite { wide.mean - mean.widen() } else { T::Wide::ZERO };
+        Narrow { wide: *wide, mean, rstd: T::narrow(wide.rstd), above }
     }
 
-    #[inline(always)]
-    pub(super) fn x_hat(self, x: T) -> T {
-        (x - self.mean - self.mean_low) * self.rstd
+    /// The sum of `dy x_hat`, from that of dy times the distance from the narrow mean, and
+    /// that of dy.
+    pub(super) fn through_x_hat(self, [through_distance, plain]: [T::Wide; 2]) -> T::Wide {
+        self.wide.rstd * (through_distance - self.above * plain)
     }
 }
 // ANCHOR_END: narrow
@@ -103,47 +103,57 @@ fn set_backward<T: Real>(
     weight: &[T],
     (of_weight, of_bias): (&mut [T], &mut [T]),
 ) {
-    let statistics = Narrow::new(statistics);
+    let narrow = Narrow::<T>::new(statistics);
+    let (mean, rstd) = (narrow.mean, narrow.rstd);
+    let below = T::narrow(-narrow.above * narrow.wide.rstd);
     // ANCHOR: backward
     // First dy x_hat, for which dx is the place for now; weight and bias get their share.
     let to_affine = of_weight.iter_mut().zip(of_bias);
     let numbers = dx.iter_mut().zip(x).zip(dy).zip(to_affine);
     for (((through_x_hat, &x), &dy), (of_weight, of_bias)) in numbers {
-        *through_x_hat = dy * statistics.x_hat(x);
+        *through_x_hat = dy * (x - mean).mul_add(rstd, below);
         *of_weight += *through_x_hat;
         *of_bias += dy;
     }
-    let [sum_h, sum_h_x_hat] =
-        sums_by_eight([dy, &*dx, weight], |[sum_h, sum_h_x_hat], [dy, through_x_hat, w]| {
-            [sum_h + dy * w, through_x_hat.mul_add(w, sum_h_x_hat)]
-        });
-    let across = Across::new(center, [sum_h, sum_h_x_hat], x.len());
+    let sums = sums_by_eight([dy, &*dx, weight], |[sum_h, sum_h_x_hat], [dy, through_x_hat, w]| {
+        [sum_h + dy * w, through_x_hat.mul_add(w, sum_h_x_hat)]
+    });
+    let across = Across::new(center, narrow, sums, x.len());
     for (((dx, &x), &dy), &w) in dx.iter_mut().zip(x).zip(dy).zip(weight) {
         // Rounded as in its sum: a set of one number then has a gradient of 0.
         let h = dy * w;
-        *dx = statistics.rstd * (h - across.at(statistics.x_hat(x)));
+        *dx = rstd * (h - across.at(x - mean));
     }
     // ANCHOR_END: backward
 }
 
-/// What reaches a number's cotangent through the statistics of its set.
+/// What reaches a number's cotangent through the statistics of its set: `mean(h) + x_hat
+/// mean(h x_hat)`, a straight line in the number's distance from the mean.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Across<T> {
-    pub(super) mean_h: T,
-    pub(super) mean_h_x_hat: T,
+    pub(super) slope: T,
+    pub(super) at_mean: T,
 }
 
 // ANCHOR: across
 impl<T: Real> Across<T> {
-    fn new(center: Center, [sum_h, sum_h_x_hat]: [T::Wide; 2], n: usize) -> Self {
+    fn new(
+        center: Center,
+        narrow: Narrow<T>,
+        [sum_h, sum_h_x_hat]: [T::Wide; 2],
+        n: usize,
+    ) -> Self {
         let n = T::Wide::from_f64(n as f64);
-        let mean_h = if center == Center::Zero { T::ZERO } else { T::narrow(sum_h / n) };
-        Across { mean_h, mean_h_x_hat: T::narrow(sum_h_x_hat / n) }
+        let mean_h = if center == Center::Zero { T::Wide::ZERO } else { sum_h / n };
+        let slope = narrow.wide.rstd * (sum_h_x_hat / n);
+        // The distances are from the narrow mean.
+        let at_mean = mean_h - narrow.above * slope;
+        Across { slope: T::narrow(slope), at_mean: T::narrow(at_mean) }
     }
 
     #[inline(always)]
-    pub(super) fn at(self, x_hat: T) -> T {
-        x_hat.mul_add(self.mean_h_x_hat, self.mean_h)
+    pub(super) fn at(self, distance: T) -> T {
+        distance.mul_add(self.slope, self.at_mean)
     }
 }
 // ANCHOR_END: across
@@ -155,10 +165,11 @@ pub(crate) fn stretch_sums<T: Real>(
     dy: &[T],
     statistics: &Statistics<T::Wide>,
 ) -> [T::Wide; 2] {
-    let statistics = Narrow::new(statistics);
-    sums_by_eight([x, dy], |[through_x_hat, plain], [x, dy]| {
-        [dy.mul_add(statistics.x_hat(x), through_x_hat), plain + dy]
-    })
+    let narrow = Narrow::new(statistics);
+    let sums = sums_by_eight([x, dy], |[through_distance, plain], [x, dy]| {
+        [dy.mul_add(x - narrow.mean, through_distance), plain + dy]
+    });
+    [narrow.through_x_hat(sums), sums[1]]
 }
 
 /// One set whose channels own a stretch each.
@@ -176,12 +187,12 @@ fn stretches_backward<T: Real>(
         total[0] += w.widen() * *plain;
         total[1] += w.widen() * *through_x_hat;
     }
-    let statistics = Narrow::new(statistics);
-    let across = Across::new(center, total, x.len());
+    let narrow = Narrow::new(statistics);
+    let across = Across::new(center, narrow, total, x.len());
     let spatial = x.len() / weight.len();
     let stretches = x.chunks_exact(spatial).zip(dy.chunks_exact(spatial));
     for ((dx, (x, dy)), &w) in dx.chunks_exact_mut(spatial).zip(stretches).zip(weight) {
-        stretch_backward(x, dy, dx, (statistics, across), w);
+        stretch_backward(x, dy, dx, (narrow, across), w);
     }
 }
 
@@ -190,12 +201,12 @@ fn stretch_backward<T: Real>(
     x: &[T],
     dy: &[T],
     dx: &mut [T],
-    (statistics, across): (Narrow<T>, Across<T>),
+    (narrow, across): (Narrow<T>, Across<T>),
     w: T,
 ) {
     for ((dx, &x), &dy) in dx.iter_mut().zip(x).zip(dy) {
         let h = dy * w;
-        *dx = statistics.rstd * (h - across.at(statistics.x_hat(x)));
+        *dx = narrow.rstd * (h - across.at(x - narrow.mean));
     }
 }
 // ANCHOR_END: stretches
@@ -217,7 +228,7 @@ fn backward_across_samples<T: Real>(
         if center == Center::Given {
             columns.backward_given(dy, dx);
         } else {
-            let across = across_of_channels(&sums, weight, (center, grouping.samples));
+            let across = across_of_channels(&sums, weight, (center, statistics), grouping.samples);
             columns.backward(x, dy, dx, &across);
         }
         return sums;
@@ -230,15 +241,15 @@ fn backward_across_samples<T: Real>(
         sums.weight[i % channels] += through_x_hat;
         sums.bias[i % channels] += plain;
     }
-    let across = across_of_channels(&sums, weight, (center, grouping.set_len()));
+    let across = across_of_channels(&sums, weight, (center, statistics), grouping.set_len());
     grouping.for_each_stretch(dx, |stretch, dx| {
         let c = stretch.channel;
         let (x, dy) = (stretch.of(x), stretch.of(dy));
         if center == Center::Given {
             stretch_backward_given(dy, dx, statistics[c].rstd, weight[c]);
         } else {
-            let statistics = Narrow::new(&statistics[c]);
-            stretch_backward(x, dy, dx, (statistics, across[c]), weight[c]);
+            let narrow = Narrow::new(&statistics[c]);
+            stretch_backward(x, dy, dx, (narrow, across[c]), weight[c]);
         }
     });
     sums
@@ -247,13 +258,15 @@ fn backward_across_samples<T: Real>(
 fn across_of_channels<T: Real>(
     sums: &AffineSums<T::Wide>,
     weight: &[T],
-    (center, n): (Center, usize),
+    (center, statistics): (Center, &[Statistics<T::Wide>]),
+    n: usize,
 ) -> Vec<Across<T>> {
-    let totals = weight.iter().zip(sums.bias.iter().zip(&sums.weight));
-    let of_channel = |(w, (&plain, &through_x_hat)): (&T, (&T::Wide, &T::Wide))| {
-        Across::new(center, [w.widen() * plain, w.widen() * through_x_hat], n)
+    let of_channel = |(c, statistics): (usize, &Statistics<T::Wide>)| {
+        let w = weight[c].widen();
+        let sums = [w * sums.bias[c], w * sums.weight[c]];
+        Across::new(center, Narrow::new(statistics), sums, n)
     };
-    totals.map(of_channel).collect()
+    statistics.iter().enumerate().map(of_channel).collect()
 }
 // ANCHOR_END: across_samples
 

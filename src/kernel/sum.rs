@@ -13,6 +13,8 @@ const LANES: usize = 16;
 /// After how many steps of sixteen [`sums_by_eight`] empties its lanes into wide ones.
 const STEPS: usize = 8;
 
+const BLOCK: usize = STEPS * LANES;
+
 /// The sum of `f(x)` over a slice.
 #[inline(always)]
 pub(crate) fn sum_by<T: Real>(x: &[T], f: impl Fn(T) -> T::Wide) -> T::Wide {
@@ -67,26 +69,51 @@ fn add_to_lanes<T: Copy, W: Real, const N: usize, const K: usize>(
 /// [`sums`] in the tensors' own type, but for that every lane is emptied into a wide one
 /// after eight elements: so many roundings of an `f32` do not show in a mean over a set, and a
 /// vector holds twice as many `f32` as `f64`.
+///
+/// The slices come as arrays of all the elements between two emptyings. A loop of unknown
+/// length over arrays of sixteen kept its lanes in vectors of eight, four and two: LayerNorm
+/// of 4096x768 numbers took 2.2 ms, forward and backward, and 1.9 so. With one loop over the
+/// whole array in the place of two, nothing was a vector, and it took 3.0.
 #[inline(always)]
 pub(crate) fn sums_by_eight<T: Real, const N: usize, const K: usize>(
     of: [&[T]; N],
     add: impl Fn([T; K], [T; N]) -> [T; K],
 ) -> [T::Wide; K] {
-    let len = of[0].len();
+    let of = of.map(|x| &x[..of[0].len()]);
+    let parts = of.map(<[T]>::as_chunks::<BLOCK>);
     let mut wide = [[T::Wide::ZERO; LANES]; K];
-    for start in (0..len).step_by(STEPS * LANES) {
+    for i in 0..of[0].len() / BLOCK {
+        let block = parts.map(|(blocks, _)| &blocks[i]);
         let mut lanes = [[T::ZERO; LANES]; K];
-        add_to_lanes(&mut lanes, of.map(|x| &x[start..len.min(start + STEPS * LANES)]), &add);
-        for (wide, lanes) in wide.iter_mut().zip(lanes) {
-            for (wide, lane) in wide.iter_mut().zip(lanes) {
-                *wide += lane.widen();
+        for step in 0..STEPS {
+            for lane in 0..LANES {
+                let next = block.map(|block| block[step * LANES + lane]);
+                let sums = add(array::from_fn(|k| lanes[k][lane]), next);
+                for (lanes, sum) in lanes.iter_mut().zip(sums) {
+                    lanes[lane] = sum;
+                }
             }
         }
+        empty(lanes, &mut wide);
     }
+    let mut lanes = [[T::ZERO; LANES]; K];
+    add_to_lanes(&mut lanes, parts.map(|(_, rest)| rest), &add);
+    empty(lanes, &mut wide);
     wide.map(fold_lanes)
 }
 
 #[inline(always)]
+fn empty<T: Real, const K: usize>(lanes: [[T; LANES]; K], wide: &mut [[T::Wide; LANES]; K]) {
+    for (wide, lanes) in wide.iter_mut().zip(lanes) {
+        for (wide, lane) in wide.iter_mut().zip(lanes) {
+            *wide += lane.widen();
+        }
+    }
+}
+
+/// The lanes' sum. A call, because inlined it had the lanes of the loop before it cut into the
+/// halves, quarters and eighths in which it adds them.
+#[inline(never)]
 fn fold_lanes<W: Real>(mut lanes: [W; LANES]) -> W {
     let mut width = LANES;
     while width > 1 {

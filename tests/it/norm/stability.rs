@@ -95,3 +95,28 @@ fn no_norm_in_f32_loses_more_than_its_last_digit() {
     }
     assert_snapshot("norm_stability", &table);
 }
+
+/// The variance is taken of distances from the first number, which may be the one that lies
+/// furthest from all others; an odd number of them, for a column's are taken in pairs.
+#[test]
+fn a_first_number_far_out_costs_no_digits() {
+    const N: usize = 769;
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut numbers = Tensor::<f64>::randn([N], &mut rng).to_vec();
+    numbers[0] = 1e4;
+    let mean = numbers.iter().sum::<f64>() / N as f64;
+    let variance = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / N as f64;
+    let expected: Vec<_> =
+        numbers.iter().map(|x| (x - mean) / (variance + 1e-5).sqrt()).collect();
+
+    let row = ("LayerNorm", Args::new().with("normalized_shape", &[N][..]), [1, N]);
+    let column = ("BatchNorm1d", Args::new().with("num_features", 1), [N, 1]);
+    for (layer, args, shape) in [row, column] {
+        let tape = Tape::new();
+        let x = tape.leaf(Tensor::from_vec(numbers.clone(), shape).unwrap());
+        let y = catalog::build::<f64>(layer, &args).unwrap().forward(x).unwrap();
+        for (&y, &expected) in y.value().to_vec().iter().zip(&expected) {
+            assert!((y - expected).abs() <= 1e-12 * expected.abs(), "{layer}: {y} {expected}");
+        }
+    }
+}
