@@ -47,6 +47,24 @@ pub(crate) fn for_each_piece<T: Send>(
     }
 }
 
+/// [`for_each_piece`] of two buffers of one length, side by side.
+pub(crate) fn for_each_piece_of_two<T: Send, U: Send>(
+    a: &mut [T],
+    b: &mut [U],
+    f: &(dyn Fn(usize, &mut [T], &mut [U]) + Sync),
+) {
+    #[cfg(feature = "parallel")]
+    if a.len() >= WORTH_A_THREAD {
+        use rayon::prelude::*;
+        let pieces = a.par_chunks_mut(PIECE).zip(b.par_chunks_mut(PIECE));
+        pieces.enumerate().for_each(|(i, (a, b))| f(i * PIECE, a, b));
+        return;
+    }
+    for (i, (a, b)) in a.chunks_mut(PIECE).zip(b.chunks_mut(PIECE)).enumerate() {
+        f(i * PIECE, a, b);
+    }
+}
+
 /// Calls `f(start, items)` for consecutive stretches of `items`, each of which
 /// costs as much as `cost` elements.
 pub(crate) fn for_each_item<T: Send>(

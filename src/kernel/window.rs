@@ -12,7 +12,7 @@ use std::ops::Range;
 use multiversion::multiversion;
 
 use super::lines::{Lines, parts_by_row};
-use super::parallel::for_each_piece;
+use super::parallel::{for_each_piece, for_each_piece_of_two};
 use crate::real::Real;
 
 /// How many sums are taken at a time: few enough for the first-level cache.
@@ -30,30 +30,21 @@ pub(crate) struct Window {
     pub(crate) k: f64,
 }
 
-/// What an element hands on in the backward.
-#[derive(Clone, Copy, Debug)]
-struct Terms<W> {
-    /// To itself: `ȳ s^-beta`.
-    direct: W,
-    /// To every channel in whose window it lies: `ȳ y / s`.
-    spread: W,
-}
-
 impl Window {
     /// As seen from within: the channels in whose windows a channel lies.
     fn mirrored(self) -> Self {
         Window { before: self.after, after: self.before, ..self }
     }
 
-    /// Adds to each of `sums`, for the elements at `at`, `f` of every element of its window. A
-    /// slab is `len` channels of `inner` numbers.
+    /// Sums over the windows of the elements at `at`: `f` is given an element and what
+    /// the sum has come to. A slab is `len` channels of `inner` numbers.
     #[inline(always)]
     fn add_up<V: Copy, W: Real>(
         self,
         sums: &mut [W],
         at: &Range<usize>,
         (of, lines): (&[V], Lines),
-        f: impl Fn(V) -> W,
+        f: impl Fn(V, W) -> W,
     ) {
         let slab = lines.len * lines.inner;
         let first = at.start / slab * slab;
@@ -69,7 +60,7 @@ impl Window {
             }
             let sums = &mut sums[start - at.start..end - at.start];
             for (sum, &of) in sums.iter_mut().zip(&of[start + shift - back..end + shift - back]) {
-                *sum += f(of);
+                *sum = f(of, *sum);
             }
         }
     }
@@ -113,7 +104,7 @@ fn sums_of_squares<T: Real>(
     at: &Range<usize>,
     lines: Lines,
 ) {
-    window.add_up(sums, at, (x, lines), |x| x.widen() * x.widen());
+    window.add_up(sums, at, (x, lines), |x, sum| x.widen().mul_add(x.widen(), sum));
     let (scale, k) = (T::Wide::from_f64(window.scale), T::Wide::from_f64(window.k));
     for sum in sums {
         *sum = scale.mul_add(*sum, k);
@@ -146,27 +137,28 @@ fn divide<T: Real>(window: Window, x: &[T], s: &[T::Wide], y: &mut [T]) {
     }
 }
 
-/// x's cotangent from the output's.
+/// x's cotangent from the output's. `spread` is room for what each element hands to every
+/// channel in whose window it lies, `ȳ y / s`.
 pub(crate) fn divide_by_window_backward<T: Real>(
     x: &[T],
     grad_output: &[T],
-    grad_input: &mut [T],
+    (grad_input, spread): (&mut [T], &mut [T::Wide]),
     lines: Lines,
     window: Window,
 ) {
-    assert_eq!((x.len(), grad_output.len()), (grad_input.len(), grad_input.len()));
-    let none = Terms { direct: T::Wide::ZERO, spread: T::Wide::ZERO };
-    let mut terms = vec![none; x.len()];
-    for_each_piece(&mut terms, 1, &|start, piece| {
-        window.for_each_block(x, (start, piece.len()), lines, |block, s| {
-            let terms = &mut piece[block.start - start..block.end - start];
-            find_terms(window, &x[block.clone()], &grad_output[block], s, terms);
+    let len = x.len();
+    assert_eq!((len, len, len), (grad_output.len(), grad_input.len(), spread.len()));
+    for_each_piece_of_two(grad_input, spread, &|start, direct, spread| {
+        window.for_each_block(x, (start, direct.len()), lines, |block, s| {
+            let here = block.start - start..block.end - start;
+            let to = (&mut direct[here.clone()], &mut spread[here]);
+            find_terms(window, &x[block.clone()], &grad_output[block], s, to);
         });
     });
     for_each_piece(grad_input, 1, &|start, piece| {
         for block in blocks(start, piece.len(), lines) {
             let dx = &mut piece[block.start - start..block.end - start];
-            collect_terms(window, x, &terms, dx, &block, lines);
+            collect_terms(window, x, spread, dx, &block, lines);
         }
     });
 }
@@ -178,11 +170,13 @@ fn find_terms<T: Real>(
     x: &[T],
     dy: &[T],
     s: &[T::Wide],
-    terms: &mut [Terms<T::Wide>],
+    (direct, spread): (&mut [T], &mut [T::Wide]),
 ) {
-    for (((terms, x), dy), &s) in terms.iter_mut().zip(x).zip(dy).zip(s) {
-        let direct = dy.widen() * window.power(s);
-        *terms = Terms { direct, spread: direct * x.widen() / s };
+    let to = direct.iter_mut().zip(spread);
+    for ((((direct, spread), x), dy), &s) in to.zip(x).zip(dy).zip(s) {
+        let wide = dy.widen() * window.power(s);
+        *direct = T::narrow(wide);
+        *spread = wide * x.widen() / s;
     }
 }
 
@@ -190,20 +184,20 @@ fn find_terms<T: Real>(
 fn collect_terms<T: Real>(
     window: Window,
     x: &[T],
-    terms: &[Terms<T::Wide>],
-    dx: &mut [T],
+    spread: &[T::Wide],
+    direct: &mut [T],
     block: &Range<usize>,
     lines: Lines,
 ) {
-    let factor = T::Wide::from_f64(2.0 * window.scale * window.beta);
-    let mut spread = [T::Wide::ZERO; BLOCK];
-    window.mirrored().add_up(&mut spread, block, (terms, lines), |terms| terms.spread);
-    for (((dx, x), terms), spread) in
-        dx.iter_mut().zip(&x[block.clone()]).zip(&terms[block.clone()]).zip(spread)
-    {
-        // With beta 0 nothing is spread, not even a NaN.
-        let spread = if window.beta == 0.0 { T::Wide::ZERO } else { factor * x.widen() * spread };
-        *dx = T::narrow(terms.direct - spread);
+    // With beta 0 nothing is spread, not even a NaN.
+    if window.beta == 0.0 {
+        return;
+    }
+    let factor = T::Wide::from_f64(-2.0 * window.scale * window.beta);
+    let mut sums = [T::Wide::ZERO; BLOCK];
+    window.mirrored().add_up(&mut sums, block, (spread, lines), |spread, sum| sum + spread);
+    for ((dx, x), sum) in direct.iter_mut().zip(&x[block.clone()]).zip(sums) {
+        *dx = T::narrow((factor * x.widen()).mul_add(sum, dx.widen()));
     }
 }
 // ANCHOR_END: backward

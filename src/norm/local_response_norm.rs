@@ -36,7 +36,7 @@ use crate::module::{
 };
 use crate::real::Real;
 use crate::tape::{Cotangents, Op, Saved, Var};
-use crate::tensor::storage::buffer;
+use crate::tensor::storage::{Storage, buffer};
 use crate::tensor::{Shape, Tensor};
 
 /// Divides each number by a power of the mean square of the channels around it.
@@ -149,9 +149,10 @@ impl<T: Real> Op<T> for LocalResponseNormOp<T> {
 
     fn backward(&self, grad_output: &Tensor<T>) -> Cotangents<T> {
         let (x, dy) = (self.input.contiguous_slice(), grad_output.contiguous());
-        let mut dx = buffer(x.len());
         let dy = dy.contiguous_slice();
-        divide_by_window_backward(x, dy, &mut dx, self.lines, self.window);
+        let (mut dx, mut spread) = (buffer(x.len()), Storage::new(buffer(x.len())));
+        let to = (dx.as_mut_slice(), spread.as_mut_slice());
+        divide_by_window_backward(x, dy, to, self.lines, self.window);
         smallvec![Some(self.input.with_buffer(dx))]
     }
 }
