@@ -129,6 +129,8 @@ pub(crate) fn growth() -> Vec<Workload> {
             Workload::new(format!("growth/relu/{size}"), "ReLU", shape),
             Workload::new(format!("growth/gelu/{size}"), "GELU", shape),
             Workload::new(format!("growth/softmax/{size}"), "Softmax", shape).with("dim", -1),
+            Workload::new(format!("growth/softmax_by_256/{size}"), "Softmax", [4 * rows, 256])
+                .with("dim", -1),
             Workload::new(format!("growth/layer_norm/{size}"), "LayerNorm", shape)
                 .with("normalized_shape", 1024),
         ]);

@@ -52,11 +52,12 @@ pub(super) fn exp_m1_near(r: f32) -> f32 {
     (r * r).mul_add(tail(r), r)
 }
 
-/// (e^r - 1 - r) / r² for |r| <= ln 2 / 2, by a polynomial of degree 4; what this makes of
-/// e^r - 1 has an error of at most 1.4e-8 of it.
+/// (e^r - 1 - r) / r² for |r| <= ln 2 / 2, by a polynomial of degree 5; what this makes of
+/// e^r - 1 has an error of at most 4.4e-10 of it. Of degree 4 it was 1.4e-8, which no step
+/// after it could mend: the gradients of ELU and SELU were further off than PyTorch's.
 #[inline(always)]
 fn tail(r: f32) -> f32 {
-    polynomial(r, [0.499_999_97, 0.166_665_46, 0.041_667_443, 0.008_366_254, 0.001_386_991_7])
+    polynomial(r, [0.5, 0.166_666_66, 0.041_666_493, 0.008_333_547, 0.001_393_232, 0.000_197_607_8])
 }
 
 /// y · 2^n for |n| < 252. In two steps, because 2^n itself may be too large or too small for an
@@ -77,7 +78,7 @@ fn scale_down(y: f32, n: i32) -> f32 {
 
 /// e^x.
 ///
-/// Largest error over all 2^32 inputs: 1.036 ulp, at x = 37.776672.
+/// Largest error over all 2^32 inputs: 0.981 ulp, at x = -27.330153.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     // Beyond these bounds the result is infinite or 0; NaN passes both.
@@ -100,7 +101,7 @@ pub(crate) fn exp_down(x: f32) -> f32 {
 
 /// e^x - 1.
 ///
-/// Largest error over all 2^32 inputs: 1.252 ulp, at x = 0.34678295.
+/// Largest error over all 2^32 inputs: 1.067 ulp, at x = 17.083963.
 #[inline(always)]
 pub(crate) fn exp_m1(x: f32) -> f32 {
     // Beyond these bounds the result is infinite or rounds to -1; NaN passes both.
@@ -124,7 +125,7 @@ pub(crate) fn exp_m1(x: f32) -> f32 {
 /// To the left of 0 it is e / (1 + e) with e = e^-|x|, to the right 1 minus that, so that 1 is
 /// exact where it is the larger part.
 ///
-/// Largest error over all 2^32 inputs: 1.864 ulp, at x = -0.273702.
+/// Largest error over all 2^32 inputs: 1.851 ulp, at x = -0.21661156.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
     let e = exp_down(-x.abs());

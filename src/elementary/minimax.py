@@ -130,7 +130,7 @@ def exp_fit():
     value = lambda r: (expm1(off_zero(r)) - off_zero(r)) / off_zero(r) ** 2
     # Relative to e^r - 1, so that exp_m1 may use it too.
     weight = lambda r: off_zero(r) ** 2 / expm1(off_zero(r))
-    return fit(value, weight, -half, half, degree=4)
+    return fit(value, weight, -half, half, degree=5)
 
 
 def ln_fit():
@@ -175,7 +175,7 @@ def erfc_fit():
 
 
 def half_exp_fit():
-    """e^(-r / 2) = 1 - r / 2 + r^2 P(r), for |r| <= ln(2) and what rounding and t's lower
+    """e^(-r / 2) = 1 + r (-1/2 + r P(r)), for |r| <= ln(2) and what rounding and t's lower
     half may add."""
     value = lambda r: (exp(-off_zero(r) / 2) - 1 + off_zero(r) / 2) / off_zero(r) ** 2
     return fit(value, lambda r: r**2 * exp(r / 2), mpf("-0.76"), mpf("0.76"), degree=4)
