@@ -2,8 +2,10 @@
 """Handgrad beside PyTorch: `python3 benches/compare.py [--threads N] [--rounds N] [NAME]`.
 
 Each workload is run by PyTorch and by `cargo bench --bench layers` in turns, so that what
-else the machine does meets both. Prints a Markdown table of the median times of all rounds
-and their ratio, ours by theirs. Wants `pip install torch`.
+else the machine does meets both; in every round by fresh processes, because where in memory
+a process got its buffers makes a light layer faster or slower by half, as long as it lives.
+Prints a Markdown table of the median times of all rounds and their ratio, ours by theirs. Wants
+`pip install torch`.
 """
 
 import argparse
@@ -23,6 +25,7 @@ import torch.nn.functional as F
 
 LARGE, SMALL, IMAGES = (4096, 1024), (64, 1024), (32, 64, 56, 56)
 BUDGET = 0.3
+COPY, MATMUL, LARGEST = "copy/64MB", "matmul/512x1024x1024", "batch_norm2d/32x64x56x56"
 
 ACTIVATIONS = {
     "relu": F.relu,
@@ -89,15 +92,21 @@ def timed(f, inputs):
     return statistics.median(times[2:])
 
 
-class Handgrad:
-    """The benchmark, asked for one workload at a time."""
+class Served:
+    """A process that is asked for one workload at a time."""
 
-    def __init__(self, threads):
-        command = ["cargo", "bench", "--quiet", "--bench", "layers", "--"]
+    def __init__(self, command, threads):
         self.process = subprocess.Popen(
-            command + ["--serve", "--threads", str(threads)],
+            [*command, "--serve", "--threads", str(threads)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
 
     def run(self, name):
         print(name, file=self.process.stdin, flush=True)
@@ -107,27 +116,47 @@ class Handgrad:
         return json.loads(line)
 
 
+def handgrad(threads):
+    return Served(["cargo", "bench", "--quiet", "--bench", "layers", "--"], threads)
+
+
+def pytorch(threads):
+    return Served([sys.executable, __file__], threads)
+
+
+def serve(threads):
+    """PyTorch's side: reads names, and times each as it comes."""
+    torch.set_num_threads(threads)
+    runs = {name: partial(torch_ms, *workload) for name, workload in workloads().items()}
+    runs[MATMUL] = torch_matmul_ms
+    for line in sys.stdin:
+        print(json.dumps({"ms": runs[line.strip()]()}), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("name", nargs="?", default="", help="a part of the workloads' names")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    handgrad = Handgrad(options.threads)
-    handgrad.run("copy/64MB")
+    if options.serve:
+        return serve(options.threads)
 
-    runs = {name: partial(torch_ms, *workload) for name, workload in workloads().items()}
-    runs["matmul/512x1024x1024"] = torch_matmul_ms
-    chosen = {name: run for name, run in runs.items() if options.name in name}
+    chosen = [name for name in [*workloads(), MATMUL] if options.name in name]
     theirs, ours, gbps, copy = ({name: [] for name in chosen} for _ in range(4))
     for _ in range(options.rounds):
-        for name, run in chosen.items():
-            theirs[name].append(run())
-            answer = handgrad.run(name)
-            ours[name].append(answer["ms"])
-            gbps[name].append(answer["gbps"])
-            copy[name].append(handgrad.run("copy/64MB")["gbps"])
+        with pytorch(options.threads) as opponent, handgrad(options.threads) as own:
+            # The C library gives a small process's memory back to the system after each step. Once
+            # the process has been large it does not, which is how a training runs.
+            opponent.run(LARGEST)
+            own.run(LARGEST)
+            for name in chosen:
+                theirs[name].append(opponent.run(name)["ms"])
+                answer = own.run(name)
+                ours[name].append(answer["ms"])
+                gbps[name].append(answer["gbps"])
+                copy[name].append(own.run(COPY)["gbps"])
 
     print(
         f"{datetime.date.today()}, {cpu()}, {options.threads} threads, PyTorch {torch.__version__}, "
@@ -149,19 +178,20 @@ def main():
         mean = math.exp(statistics.fmean(map(math.log, layers)))
         print(f"\nGeometric mean of the layers' ratios: {mean:.2f}; the largest: {max(layers):.2f}.")
     if not options.name:
-        print_growth(handgrad, options.rounds)
+        print_growth(options)
         print_tape(options)
 
 
-def print_growth(handgrad, rounds):
+def print_growth(options):
     """With which power of their number the time of many numbers grows, past any cache."""
-    exponents = []
-    for layer in ["relu", "gelu", "softmax", "softmax_by_256", "layer_norm", "batch_norm1d"]:
-        found = []
-        for _ in range(rounds):
-            small, large = (handgrad.run(f"growth/{layer}/{size}")["ms"] for size in ("16M", "64M"))
-            found.append(math.log(large / small, 4))
-        exponents.append(f"{statistics.median(found):.2f} ({layer})")
+    layers = ["relu", "gelu", "softmax", "softmax_by_256", "layer_norm", "batch_norm1d"]
+    found = {layer: [] for layer in layers}
+    for _ in range(options.rounds):
+        with handgrad(options.threads) as own:
+            for layer in layers:
+                small, large = (own.run(f"growth/{layer}/{size}")["ms"] for size in ("16M", "64M"))
+                found[layer].append(math.log(large / small, 4))
+    exponents = [f"{statistics.median(powers):.2f} ({layer})" for layer, powers in found.items()]
     print(
         "\nFrom 16M to 64M numbers, in rows of 1024 (softmax_by_256: of 256), the time grows with the "
         f"power {', '.join(exponents)}."
@@ -170,8 +200,10 @@ def print_growth(handgrad, rounds):
 
 def print_tape(options):
     """What the tape itself takes; measured by fresh processes, whose memory is all in use."""
-    processes = [Handgrad(options.threads) for _ in range(2 * options.rounds)]
-    answers = [process.run("tape/scalar_chain") for process in processes]
+    answers = []
+    for _ in range(2 * options.rounds):
+        with handgrad(options.threads) as own:
+            answers.append(own.run("tape/scalar_chain"))
     ns, size = (statistics.median(a[key] for a in answers) for key in ("ns_per_op", "bytes_per_node"))
     print(
         f"\nA chain of operations on one number takes {ns:.0f} ns an operation, forward and backward, "
