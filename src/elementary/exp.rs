@@ -42,7 +42,8 @@ impl Reduced {
     #[inline(always)]
     pub(super) fn exp_m1_in_two(self) -> (f32, f32) {
         let r = self.rest();
-        (self.head, self.whole.mul_add(-LN_2_LOW, r * r * tail(r)))
+        // As a product of three, r² tail(r) would be rounded once more.
+        (self.head, r.mul_add(r * tail(r), self.whole * -LN_2_LOW))
     }
 }
 
@@ -101,7 +102,7 @@ pub(crate) fn exp_down(x: f32) -> f32 {
 
 /// e^x - 1.
 ///
-/// Largest error over all 2^32 inputs: 1.067 ulp, at x = 17.083963.
+/// Largest error over all 2^32 inputs: 1.050 ulp, at x = 17.100061.
 #[inline(always)]
 pub(crate) fn exp_m1(x: f32) -> f32 {
     // Beyond these bounds the result is infinite or rounds to -1; NaN passes both.
