@@ -51,7 +51,7 @@ pub(crate) fn for_each_piece<T: Send>(
 pub(crate) fn for_each_piece_of_two<T: Send, U: Send>(
     a: &mut [T],
     b: &mut [U],
-    f: &(dyn Fn(usize, &mut [T], &mut [U]) + Sync),
+    f: impl Fn(usize, &mut [T], &mut [U]) + Sync,
 ) {
     #[cfg(feature = "parallel")]
     if a.len() >= WORTH_A_THREAD {

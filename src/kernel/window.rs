@@ -148,7 +148,7 @@ pub(crate) fn divide_by_window_backward<T: Real>(
 ) {
     let len = x.len();
     assert_eq!((len, len, len), (grad_output.len(), grad_input.len(), spread.len()));
-    for_each_piece_of_two(grad_input, spread, &|start, direct, spread| {
+    for_each_piece_of_two(grad_input, spread, |start, direct, spread| {
         window.for_each_block(x, (start, direct.len()), lines, |block, s| {
             let here = block.start - start..block.end - start;
             let to = (&mut direct[here.clone()], &mut spread[here]);

@@ -106,8 +106,7 @@ fn a_first_number_far_out_costs_no_digits() {
     numbers[0] = 1e4;
     let mean = numbers.iter().sum::<f64>() / N as f64;
     let variance = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / N as f64;
-    let expected: Vec<_> =
-        numbers.iter().map(|x| (x - mean) / (variance + 1e-5).sqrt()).collect();
+    let expected: Vec<_> = numbers.iter().map(|x| (x - mean) / (variance + 1e-5).sqrt()).collect();
 
     let row = ("LayerNorm", Args::new().with("normalized_shape", &[N][..]), [1, N]);
     let column = ("BatchNorm1d", Args::new().with("num_features", 1), [N, 1]);
