@@ -4,11 +4,12 @@
 Each workload is run by PyTorch and by `cargo bench --bench layers` in turns, so that what
 else the machine does meets both; in every round by fresh processes, because where in memory
 a process got its buffers makes a light layer faster or slower by half, as long as it lives.
-Prints a Markdown table of the median times of all rounds and their ratio, ours by theirs. Wants
-`pip install torch`.
+Prints a Markdown table of the median times of all rounds and the median of the rounds' own
+ratios, ours by theirs. Wants `pip install torch`.
 """
 
 import argparse
+import contextlib
 import datetime
 import json
 import math
@@ -105,15 +106,16 @@ class Served:
         return self
 
     def __exit__(self, *_):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
 
     def run(self, name):
-        print(name, file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"the benchmark ended at {name}")
-        return json.loads(line)
+        try:
+            print(name, file=self.process.stdin, flush=True)
+            return json.loads(self.process.stdout.readline())
+        except (BrokenPipeError, json.JSONDecodeError):
+            sys.exit(f"{' '.join(self.process.args)} ended at {name}")
 
 
 def handgrad(threads):

@@ -181,6 +181,8 @@ fn inputs_backward<T: Real>(
     }
 }
 
+// Two rows at a time, first the largest of both, took 64M numbers in rows of 1024 from 31 ms
+// forward to 23, and 4M from 1.1 to 1.2: see the chapter on speed.
 // ANCHOR: row
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma", "x86_64+avx2+fma"))]
 fn softmax_row<T: Real>(x: &[T], y: &mut [T], kind: Softmax) {

@@ -234,7 +234,7 @@ fn one_pass_variance(x: &[f32]) -> f32 {
 
 #[test]
 fn one_pass_loses_the_variance_of_a_far_row() -> Result<()> {
-    let mut table = format!("{:>9}  {:>10}  two passes\n", "offset", "one pass");
+    let mut table = format!("{:>9}  {:>10}  {:>10}\n", "offset", "one pass", "handgrad");
     for offset in [0.0, 100.0, 1e4, 1e6] {
         let row = [offset + 1.0, offset + 2.0, offset + 3.0];
         let tape = Tape::new();

@@ -1,6 +1,8 @@
 //! What PyTorch 2.15 answers where a set has no spread, or no bound.
 
-use handgrad::norm::{BatchNorm1d, InstanceNorm1d, InstanceNormConfig, group_norm, rms_norm};
+use handgrad::norm::{
+    BatchNorm1d, InstanceNorm1d, InstanceNormConfig, group_norm, layer_norm, rms_norm,
+};
 use handgrad::{Module, Result, Tape, Tensor};
 
 #[test]
@@ -47,4 +49,15 @@ fn rms_norm_keeps_the_sign_of_a_zero() -> Result<()> {
         (&[true, false, true][..], &[true, false, false, false][..])
     );
     Ok(())
+}
+
+/// The variance is then infinite and the reciprocal of its root 0. PyTorch answers 0 to the
+/// second of these, and NaN to the first.
+#[test]
+fn numbers_whose_squares_overflow_are_standardized_to_0() {
+    let tape = Tape::new();
+    for x in [[0.0, 1e160, 1e160], [1e160, -1e160, 0.0]] {
+        let y = layer_norm(tape.leaf(Tensor::<f64>::new(x)), [3], None, None, 1e-5).unwrap();
+        assert_eq!(y.value().to_vec(), [0.0; 3], "{x:?}");
+    }
 }
