@@ -106,6 +106,7 @@ fn set_backward<T: Real>(
 ) {
     let narrow = Narrow::<T>::new(statistics);
     let (mean, rstd) = (narrow.mean, narrow.rstd);
+    // With this added, the distance from the narrow mean times rstd is x_hat.
     let below = T::narrow(-narrow.above * narrow.wide.rstd);
     // ANCHOR: backward
     // First dy x_hat, for which dx is the place for now; weight and bias get their share.

@@ -13,6 +13,7 @@ const LANES: usize = 16;
 /// After how many steps of sixteen [`sums_by_eight`] empties its lanes into wide ones.
 const STEPS: usize = 8;
 
+/// The elements of so many steps.
 const BLOCK: usize = STEPS * LANES;
 
 /// The sum of `f(x)` over a slice.
@@ -45,23 +46,30 @@ fn add_to_lanes<T: Copy, W: Real, const N: usize, const K: usize>(
     of: [&[T]; N],
     add: &impl Fn([W; K], [T; N]) -> [W; K],
 ) {
-    let mut add = |lane: usize, next: [T; N]| {
-        let sums = add(array::from_fn(|k| lanes[k][lane]), next);
-        for (lanes, sum) in lanes.iter_mut().zip(sums) {
-            lanes[lane] = sum;
-        }
-    };
     let of = of.map(|x| &x[..of[0].len()]);
     let parts = of.map(<[T]>::as_chunks::<LANES>);
     for i in 0..of[0].len() / LANES {
         let chunks = parts.map(|(chunks, _)| &chunks[i]);
         for lane in 0..LANES {
-            add(lane, chunks.map(|chunk| chunk[lane]));
+            add_to_lane(lanes, lane, chunks.map(|chunk| chunk[lane]), add);
         }
     }
     let rest = parts.map(|(_, rest)| rest);
     for lane in 0..of[0].len() % LANES {
-        add(lane, rest.map(|rest| rest[lane]));
+        add_to_lane(lanes, lane, rest.map(|rest| rest[lane]), add);
+    }
+}
+
+#[inline(always)]
+fn add_to_lane<T: Copy, W: Real, const N: usize, const K: usize>(
+    lanes: &mut [[W; LANES]; K],
+    lane: usize,
+    next: [T; N],
+    add: &impl Fn([W; K], [T; N]) -> [W; K],
+) {
+    let sums = add(array::from_fn(|k| lanes[k][lane]), next);
+    for (lanes, sum) in lanes.iter_mut().zip(sums) {
+        lanes[lane] = sum;
     }
 }
 // ANCHOR_END: sums
@@ -88,10 +96,7 @@ pub(crate) fn sums_by_eight<T: Real, const N: usize, const K: usize>(
         for step in 0..STEPS {
             for lane in 0..LANES {
                 let next = block.map(|block| block[step * LANES + lane]);
-                let sums = add(array::from_fn(|k| lanes[k][lane]), next);
-                for (lanes, sum) in lanes.iter_mut().zip(sums) {
-                    lanes[lane] = sum;
-                }
+                add_to_lane(&mut lanes, lane, next, &add);
             }
         }
         empty(lanes, &mut wide);
